@@ -1,0 +1,62 @@
+package process
+
+import (
+	"github.com/asynkron/protoactor-go/actor"
+)
+
+// bonds are the relations of a process to others. They live behind the
+// process's lock, which is never held while another process's is.
+type bonds struct {
+	watchers map[*Ref]*Process     // who monitors it
+	watched  map[*Ref]target       // whom it monitors
+	links    map[*Process]struct{} // whom it is linked to
+	plain    map[string]*actor.PID // plain actors that watch it
+}
+
+// target is what a process monitors: another one, or a bridge to a plain actor.
+type target struct {
+	process *Process
+	bridge  *actor.PID
+}
+
+// bond runs change under the lock, unless p is gone; then it is false.
+func (p *Process) bond(change func(*bonds)) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.reason != nil {
+		return false
+	}
+	if p.bonds == nil {
+		p.bonds = &bonds{}
+	}
+	change(p.bonds)
+	return true
+}
+
+// put is a map write that makes the map.
+func put[K comparable, V any](m *map[K]V, key K, value V) {
+	if *m == nil {
+		*m = make(map[K]V)
+	}
+	(*m)[key] = value
+}
+
+// tell dissolves the bonds of p, which is gone: monitors get Down, links the
+// exit signal, and those whom p watched forget it.
+func (b *bonds) tell(p *Process, reason error) {
+	if b == nil {
+		return
+	}
+	for ref, watcher := range b.watchers {
+		watcher.Send(&Down{Ref: ref, PID: p.pid, Reason: reason})
+	}
+	for linked := range b.links {
+		linked.linkBroken(p, reason)
+	}
+	for _, watcher := range b.plain {
+		p.system.tellPlainWatcher(watcher, p.pid, actor.TerminatedReason_Stopped)
+	}
+	for ref, target := range b.watched {
+		p.system.unwatch(ref, target)
+	}
+}

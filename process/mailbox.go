@@ -1,0 +1,207 @@
+package process
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/asynkron/protoactor-go/actor"
+)
+
+var _ actor.Mailbox = (*mailbox)(nil)
+
+// A buffer of up to smallBuffer messages stays with an idle mailbox. A larger
+// one is on loan for as long as the process is busy, and what outgrew
+// largeBuffer goes to the garbage collector once it is empty.
+const (
+	smallBuffer = 64
+	largeBuffer = 4096
+)
+
+var largeBuffers = sync.Pool{New: func() any { return new([largeBuffer]any) }}
+
+// mailbox is the queue of one process and the rule when that process runs.
+// Senders append to one buffer while the process works through another; the
+// two are swapped when the second is empty. Sending never blocks.
+type mailbox struct {
+	owner   *Process
+	invoker actor.MessageInvoker
+	worker  *worker // the goroutine that runs the owner, while one does
+
+	mu      sync.Mutex
+	in      []any
+	running bool // a goroutine is in run, or on its way there
+	woken   bool // something is to be looked at that is no message
+	closed  bool
+
+	batch []any        // the owner's; its length changes under mu only
+	next  atomic.Int64 // first message of batch that is not handled
+}
+
+// PostUserMessage queues an ordinary message.
+func (m *mailbox) PostUserMessage(message any) { m.post(message, nil) }
+
+// post queues a message. If the owner has to be woken for it, and a worker is
+// given that has nothing to do afterwards, the owner will run there.
+func (m *mailbox) post(message any, after *worker) {
+	m.mu.Lock()
+	if m.closed {
+		m.mu.Unlock()
+		return
+	}
+	if len(m.in) == cap(m.in) && len(m.in) >= smallBuffer {
+		m.in = grow(m.in)
+	}
+	m.in = append(m.in, message)
+	m.schedule(after)
+}
+
+// PostSystemMessage acts at once on what protoactor wants from its actors, so
+// there is no second queue: the little that matters goes ahead of all mail.
+func (m *mailbox) PostSystemMessage(message any) {
+	switch msg := message.(type) {
+	case *actor.Watch:
+		m.owner.addPlainWatcher(msg.Watcher)
+	case *actor.Unwatch:
+		m.owner.removePlainWatcher(msg.Watcher)
+	case *actor.Stop:
+		m.owner.condemn(&verdict{reason: Shutdown, terminate: true})
+	}
+}
+
+// RegisterHandlers is called by protoactor's spawn.
+func (m *mailbox) RegisterHandlers(invoker actor.MessageInvoker, _ actor.Dispatcher) {
+	m.invoker = invoker
+}
+
+// Start is called by protoactor's spawn; nothing is to be done.
+func (m *mailbox) Start() {}
+
+// UserMessageCount returns the number of messages that wait.
+func (m *mailbox) UserMessageCount() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.in) + max(0, len(m.batch)-int(m.next.Load()))
+}
+
+// wake makes the owner look up even when it has no mail.
+func (m *mailbox) wake() {
+	m.mu.Lock()
+	m.woken = true
+	m.schedule(nil)
+}
+
+// schedule needs the lock and gives it back.
+func (m *mailbox) schedule(after *worker) {
+	start := !m.running
+	m.running = true
+	m.mu.Unlock()
+	switch {
+	case !start:
+	case after != nil && after.next == nil:
+		after.next = m
+	default:
+		m.owner.system.workers.start(m)
+	}
+}
+
+// release starts elsewhere what was to run when the owner has no more mail,
+// because that is not now.
+func (m *mailbox) release() {
+	if next := m.worker.next; next != nil {
+		m.worker.next = nil
+		m.owner.system.workers.start(next)
+	}
+}
+
+// close drops what is queued and refuses what comes.
+func (m *mailbox) close() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closed = true
+	m.in = nil
+}
+
+// do lets the owner work until it has no mail or is dead. When a callback
+// calls runtime.Goexit, this goroutine is lost; another takes over.
+func (m *mailbox) do(w *worker) {
+	unwinding := true
+	defer func() {
+		if unwinding {
+			m.release()
+			m.owner.system.workers.start(m)
+		}
+	}()
+	m.worker = w
+	m.work()
+	unwinding = false
+}
+
+func (m *mailbox) work() {
+	m.owner.enter()
+	for m.owner.attend() {
+		next := m.next.Load()
+		if next == int64(len(m.batch)) {
+			if !m.refill() {
+				return
+			}
+			continue
+		}
+		m.release()
+		message := m.batch[next]
+		m.batch[next] = nil
+		m.next.Store(next + 1)
+		m.invoker.InvokeUserMessage(message)
+	}
+	m.discard()
+	m.owner.leave()
+}
+
+// refill swaps the buffers. Without mail it lets the owner go idle and returns
+// false.
+func (m *mailbox) refill() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.in) == 0 && !m.woken {
+		m.batch, m.in = giveBack(m.batch), giveBack(m.in)
+		m.next.Store(0)
+		m.owner.leave()
+		m.running = false
+		return false
+	}
+	m.woken = false
+	if cap(m.batch) > largeBuffer {
+		m.batch = nil
+	}
+	m.batch, m.in = m.in, m.batch[:0]
+	m.next.Store(0)
+	return true
+}
+
+// discard frees what a dead owner leaves behind.
+func (m *mailbox) discard() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.batch = nil
+	m.next.Store(0)
+}
+
+// grow makes room in a buffer that is full.
+func grow(full []any) []any {
+	if len(full) >= largeBuffer {
+		return full // append doubles it
+	}
+	large := largeBuffers.Get().(*[largeBuffer]any)
+	n := copy(large[:], full)
+	return large[:n]
+}
+
+// giveBack returns what an idle mailbox keeps of an empty buffer.
+func giveBack(buffer []any) []any {
+	switch n := cap(buffer); {
+	case n <= smallBuffer:
+		return buffer[:0]
+	case n == largeBuffer:
+		largeBuffers.Put((*[largeBuffer]any)(buffer[:largeBuffer]))
+	}
+	return nil
+}

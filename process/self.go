@@ -1,0 +1,36 @@
+package process
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/asynkron/protoactor-go/actor"
+)
+
+// Self is a process as its own callbacks see it. Use it only there; to let
+// others have the process, hand out [Self.Process].
+type Self struct{ process *Process }
+
+// Process returns the handle.
+func (s *Self) Process() *Process { return s.process }
+
+// PID returns the address of this process.
+func (s *Self) PID() *actor.PID { return s.process.pid }
+
+// System returns the system it lives in.
+func (s *Self) System() *System { return s.process.system }
+
+// Context returns [Process.Context]: blocking calls in a callback have to heed it.
+func (s *Self) Context() context.Context { return s.process.Context() }
+
+// Logger returns the system's logger with the name and pid of this process.
+func (s *Self) Logger() *slog.Logger {
+	return s.process.system.Logger().With(slog.String("name", s.process.name), slog.String("pid", s.process.pid.GetId()))
+}
+
+// Send is [System.Send]. A process that was killed sends nothing any more.
+func (s *Self) Send(to *actor.PID, msg any) {
+	if !s.process.gone() {
+		s.process.system.Send(to, msg)
+	}
+}
