@@ -1,0 +1,75 @@
+package stage
+
+// accumulator holds demand and events of a producer in the order in which they
+// came, while its mode is Accumulate.
+type accumulator[Out any] struct {
+	items []heldItem[Out]
+}
+
+// heldItem is either a list of events or, without one, demand.
+type heldItem[Out any] struct {
+	demand int
+	events []Out
+}
+
+func (a *accumulator[Out]) demand(n int) {
+	if n > 0 {
+		a.items = append(a.items, heldItem[Out]{demand: n})
+	}
+}
+
+func (a *accumulator[Out]) events(events []Out) {
+	a.items = append(a.items, heldItem[Out]{events: events})
+}
+
+// setDemand switches the mode. Going forward replays what was held, each demand
+// and each list by itself.
+func (s *stage[In, Out]) setDemand(mode DemandMode) error {
+	switch {
+	case s.role == RoleProducerConsumer && mode == Forward:
+		return nil // the only mode it has
+	case s.role != RoleProducer:
+		s.log().Error(logDemandModeNotAProducer, "role", s.role.String())
+		return nil
+	case mode == Accumulate && s.held == nil:
+		s.held = new(accumulator[Out])
+		return nil
+	case mode == Forward && s.held != nil:
+		return s.replay()
+	}
+	return nil
+}
+
+func (s *stage[In, Out]) replay() error {
+	items := s.held.items
+	s.held = nil
+	served := 0 // of the demand, by the buffer
+	if !s.config.exact {
+		served = s.drain() // it is older than all that was held
+	}
+	for _, item := range items {
+		if item.events != nil {
+			s.emit(item.events)
+			continue
+		}
+		n := min(served, item.demand)
+		served -= n
+		if err := s.serve(item.demand - n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// demandMode is the current mode.
+func (s *stage[In, Out]) demandMode() result[DemandMode] {
+	switch {
+	case s.role == RoleConsumer && s.config.exact:
+		return result[DemandMode]{value: Forward} // so says GenStage
+	case s.role != RoleProducer:
+		return result[DemandMode]{err: ErrNotAProducer}
+	case s.held != nil:
+		return result[DemandMode]{value: Accumulate}
+	}
+	return result[DemandMode]{value: Forward}
+}

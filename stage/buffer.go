@@ -1,0 +1,114 @@
+package stage
+
+// buffer holds events that nobody has asked for yet, and infos in their places
+// between them. Events are dropped when it overflows; infos never are.
+type buffer[T any] struct {
+	size   int // capacity in events, or Infinite
+	keep   Keep
+	events ring[T]
+	infos  ring[bufferedInfo]
+	taken  uint64 // events that have left so far, delivered or dropped
+	// counted makes an info behave as one item of the queue: it counts, and
+	// needs a unit of demand to be reached. GenStage does so when the buffer is
+	// infinite; otherwise an info comes with the event before it.
+	counted bool
+}
+
+// bufferedInfo is an info with the number of events that go before it.
+type bufferedInfo struct {
+	after   uint64
+	deliver func()
+}
+
+func newBuffer[T any](size int, keep Keep, exact bool) buffer[T] {
+	return buffer[T]{size: size, keep: keep, counted: exact && size == Infinite}
+}
+
+// count is the number of buffered events.
+func (b *buffer[T]) count() int { return b.events.count }
+
+// estimate is the number that is reported to users.
+func (b *buffer[T]) estimate() int {
+	if b.counted {
+		return b.events.count + b.infos.count
+	}
+	return b.events.count
+}
+
+func (b *buffer[T]) empty() bool {
+	return b.events.count == 0 && (!b.counted || b.infos.count == 0)
+}
+
+// store adds events. It returns how many were dropped, and the infos that have
+// become due because the events before them were dropped.
+func (b *buffer[T]) store(events []T) (dropped int, due []func()) {
+	over := 0
+	if b.size != Infinite {
+		over = max(b.events.count+len(events)-b.size, 0)
+	}
+	if b.keep == KeepFirst {
+		b.events.pushAll(events[:len(events)-over])
+		return over, nil
+	}
+	return over, b.storeDroppingOldest(events, over)
+}
+
+func (b *buffer[T]) storeDroppingOldest(events []T, over int) (due []func()) {
+	old := min(over, b.events.count)
+	b.events.drop(old)
+	b.events.pushAll(events[over-old:])
+	// New events beyond the size pass through the buffer, so that the infos
+	// behind older ones become due in the same way.
+	b.taken += uint64(over)
+	for over > 0 && b.infoDue() { // else one that is due is a counted item, and waits
+		due = append(due, b.infos.pop().deliver)
+	}
+	return due
+}
+
+// storeInfo puts an info behind the events, unless there are none: then it
+// reports false.
+func (b *buffer[T]) storeInfo(deliver func()) bool {
+	if b.empty() {
+		return false
+	}
+	b.infos.push(bufferedInfo{b.taken + uint64(b.events.count), deliver})
+	return true
+}
+
+// take removes up to n events, but not beyond an info: the infos that are due
+// after them come along. The slice is fresh.
+func (b *buffer[T]) take(n int) (events []T, due []func()) {
+	if n == 0 || b.empty() {
+		return nil, nil
+	}
+	n = min(n, b.events.count, b.untilInfo())
+	if n > 0 {
+		events = make([]T, n)
+		b.events.popInto(events)
+		b.taken += uint64(n)
+		if b.counted {
+			return events, nil
+		}
+	}
+	for b.infoDue() {
+		due = append(due, b.infos.pop().deliver)
+		if b.counted {
+			break
+		}
+	}
+	return events, due
+}
+
+// infoDue tells whether all events before the oldest info have left.
+func (b *buffer[T]) infoDue() bool {
+	return b.infos.count > 0 && b.infos.items[b.infos.head].after <= b.taken
+}
+
+// untilInfo is the number of events before the oldest info.
+func (b *buffer[T]) untilInfo() int {
+	if b.infos.count == 0 {
+		return b.events.count
+	}
+	return int(b.infos.items[b.infos.head].after - b.taken)
+}

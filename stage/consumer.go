@@ -1,0 +1,167 @@
+package stage
+
+import (
+	"errors"
+
+	"github.com/stagecraft-go/stagecraft/dispatcher"
+	"github.com/stagecraft-go/stagecraft/process"
+)
+
+// consumer is a subscription as its producer keeps it. It is what the
+// dispatcher sees of it.
+type consumer[Out any] struct {
+	stage *producing[Out]
+	process.Peer
+	ref      *process.Ref
+	monitor  *process.Ref
+	recycles bool
+}
+
+var _ dispatcher.Consumer[None] = (*consumer[None])(nil)
+
+// Send sends events that nobody else has.
+func (c *consumer[Out]) Send(events []Out) { c.sendEvents(events, false) }
+
+// SendShared sends events that others have too.
+func (c *consumer[Out]) SendShared(events []Out) { c.sendEvents(events, true) }
+
+func (c *consumer[Out]) sendEvents(events []Out, shared bool) {
+	m := c.stage.pool.message()
+	m.From, m.Ref, m.Events, m.Shared = c.stage.self.PID(), c.ref, events, shared
+	if c.stage.current.contains(events) {
+		m.block = c.stage.current.retain()
+	}
+	c.stage.sendLast(c.Peer, m)
+}
+
+// AskAgain is a message of the stage to itself.
+func (c *consumer[Out]) AskAgain(n int) {
+	c.stage.self.Process().Send(&Ask{From: c.PID(), Ref: c.ref, N: n})
+}
+
+// Cancel is a message of the stage to itself.
+func (c *consumer[Out]) Cancel(reason error) {
+	c.stage.self.Process().Send(&Cancel{From: c.PID(), Ref: c.ref, Reason: reason})
+}
+
+// Process identifies the consumer's process.
+func (c *consumer[Out]) Process() string { return c.PID().Address + "/" + c.PID().Id }
+
+// handleSubscribe opens a subscription that a consumer asks for.
+func (s *stage[In, Out]) handleSubscribe(m *Subscribe) error {
+	if _, ok := s.consumers[m.Ref]; ok {
+		s.log().Error(logDuplicatedSubscription, "ref", m.Ref.String())
+		s.send(m.From, s.canceled(m.Ref, ErrDuplicatedSubscription))
+		return nil
+	}
+	if _, ok := m.eventType.(*Out); m.eventType != nil && !ok {
+		s.send(m.From, s.canceled(m.Ref, ErrWrongEventType))
+		return nil
+	}
+	if m.Replaces != nil {
+		if err := s.cancelConsumer(m.Replaces.Ref, Cancelled, m.Replaces.Reason); err != nil {
+			return err
+		}
+	}
+	c := s.addConsumer(m)
+	if err := s.acceptConsumer(c, m.Options); err != nil {
+		return err
+	}
+	demand, err := s.dispatcher.Subscribe(c, m.Options.Options)
+	if err != nil {
+		if errors.Is(err, ErrAlreadySubscribed) {
+			s.log().Error(logAlreadySubscribed, "consumer", c.Process())
+		}
+		return s.dropConsumer(c, Cancelled, err, false)
+	}
+	return s.afterDispatcher(demand)
+}
+
+func (s *stage[In, Out]) addConsumer(m *Subscribe) *consumer[Out] {
+	c := &consumer[Out]{stage: &s.producing, Peer: s.config.system.Peer(m.From), ref: m.Ref, recycles: m.recycles}
+	c.monitor = s.self.Monitor(m.From)
+	if s.consumers == nil {
+		s.consumers = make(map[*process.Ref]*consumer[Out])
+		s.monitors = make(map[*process.Ref]*consumer[Out])
+	}
+	s.consumers[c.ref] = c
+	s.monitors[c.monitor] = c
+	if c.recycles {
+		s.recycling++
+	}
+	return c
+}
+
+// acceptConsumer asks the behaviour.
+func (s *stage[In, Out]) acceptConsumer(c *consumer[Out], opts SubscribeOptions) error {
+	handler, ok := s.behaviour.(SubscribeHandler[Out])
+	if !ok {
+		return nil
+	}
+	mode, err := handler.HandleSubscribe(&s.ctx, RoleConsumer, s.tag(c.PID(), c.ref), opts)
+	if err != nil {
+		return err
+	}
+	if mode != Automatic {
+		return badReturn("HandleSubscribe for a consumer", mode.String(), "Automatic")
+	}
+	s.flush()
+	return nil
+}
+
+// handleAsk takes demand of a consumer.
+func (s *stage[In, Out]) handleAsk(m *Ask) error {
+	c := s.asker
+	if c == nil || c.ref != m.Ref {
+		if c = s.consumers[m.Ref]; c == nil {
+			s.send(m.From, s.canceled(m.Ref, ErrUnknownSubscription))
+			return nil
+		}
+		s.asker = c
+	}
+	if m.N < 0 {
+		return s.cancelConsumer(m.Ref, Cancelled, &OptionError{"Ask.N", "negative", "0 or more"})
+	}
+	return s.afterDispatcher(s.dispatcher.Ask(c, m.N))
+}
+
+// cancelConsumer ends a subscription, unless it is over already. The consumer
+// is told before the behaviour, and the dispatcher last, since it may create
+// demand and the behaviour must know by then.
+func (s *stage[In, Out]) cancelConsumer(ref *process.Ref, kind CancelKind, reason error) error {
+	c, ok := s.consumers[ref]
+	if !ok {
+		return nil
+	}
+	return s.dropConsumer(c, kind, reason, true)
+}
+
+func (s *stage[In, Out]) dropConsumer(c *consumer[Out], kind CancelKind, reason error, dispatched bool) error {
+	delete(s.consumers, c.ref)
+	s.asker = nil
+	delete(s.monitors, c.monitor)
+	s.self.Demonitor(c.monitor)
+	if c.recycles {
+		s.recycling--
+	}
+	if kind == Cancelled { // the dead need no message
+		s.send(c.PID(), s.canceled(c.ref, reason))
+	}
+	if handler, ok := s.behaviour.(CancelHandler[Out]); ok {
+		s.self.Release()
+		err := s.emitAfter(handler.HandleCancel(&s.ctx, kind, s.tag(c.PID(), c.ref), reason))
+		if err != nil {
+			return err
+		}
+	}
+	demand := 0
+	if dispatched {
+		demand = s.dispatcher.Cancel(c)
+	}
+	return s.afterDispatcher(demand)
+}
+
+// canceled is the message that ends a subscription for its consumer.
+func (s *stage[In, Out]) canceled(ref *process.Ref, reason error) *Canceled {
+	return &Canceled{From: s.self.PID(), Ref: ref, Reason: reason}
+}

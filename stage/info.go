@@ -1,0 +1,44 @@
+package stage
+
+import "github.com/stagecraft-go/stagecraft/process"
+
+// orderedInfo is an info that waits for the events before it.
+type orderedInfo[Out any] struct {
+	info  delivery[Out]
+	reply *process.Reply[result[None]] // nil: nobody waits
+}
+
+func (m *orderedInfo[Out]) deliver(s *producing[Out]) error {
+	deliver := func() { s.self.Process().Send(m.info) }
+	s.queueInfo(deliver)
+	if m.reply != nil {
+		s.reply(func() { m.reply.Send(result[None]{}) })
+	}
+	return nil
+}
+
+func (m *orderedInfo[Out]) reject(err error) {
+	if m.reply != nil {
+		m.reply.Send(result[None]{err: err})
+	}
+}
+
+// orderInfo puts an info behind what the stage holds.
+func (s *stage[In, Out]) orderInfo(deliver func()) {
+	switch {
+	case s.role == RoleConsumer:
+		deliver()
+	case s.queue.count > 0:
+		s.queue.push(queued[In]{info: deliver})
+	default:
+		s.bufferInfo(deliver)
+	}
+}
+
+// bufferInfo puts an info behind the buffered events, or hands it to the
+// dispatcher if there are none.
+func (s *producing[Out]) bufferInfo(deliver func()) {
+	if !s.buffer.storeInfo(deliver) {
+		s.dispatcher.Info(deliver)
+	}
+}

@@ -1,0 +1,140 @@
+package stage
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/stagecraft-go/stagecraft/process"
+)
+
+// delivery is a user's message to a stage that emits Out: it knows the type of
+// the message, the stage knows the rest.
+type delivery[Out any] interface {
+	deliver(s *producing[Out]) error
+}
+
+// rejectable is a user's message to a stage that emits something else.
+type rejectable interface{ reject(err error) }
+
+// Call sends a request and waits for the reply: GenServer's call. The stage
+// must have HandleCall for this request and reply type, or the error is
+// ErrNoHandler. If the stage ends first the error is a *process.ExitError. A
+// reply after ctx has ended is dropped.
+func Call[Rep, Req, Out any](ctx context.Context, s Stage[Out], req Req) (Rep, error) {
+	return request(ctx, s.Process(), func(r *process.Reply[result[Rep]]) any {
+		return &callMessage[Out, Req, Rep]{req, Caller[Rep]{r, nil}}
+	})
+}
+
+// Cast sends a message to HandleCast and returns at once. Without a handler
+// for its type the message is logged and dropped.
+func Cast[M, Out any](s Stage[Out], msg M) {
+	send(s.Process(), &castMessage[Out, M]{msg})
+}
+
+// Info sends a message to HandleInfo and returns at once.
+func Info[M, Out any](s Stage[Out], msg M) {
+	send(s.Process(), &infoMessage[Out, M]{msg})
+}
+
+// AsyncInfo sends a message to HandleInfo behind the events that are in the
+// stage's buffer at that moment: it arrives when they have been dispatched. (It
+// does not wait until they are consumed.) A producer ends in order by emitting
+// its last events, sending itself an AsyncInfo, and stopping when that comes.
+func AsyncInfo[M, Out any](s Stage[Out], msg M) {
+	send(s.Process(), &orderedInfo[Out]{info: &infoMessage[Out, M]{msg}})
+}
+
+// SyncInfo is [AsyncInfo], and waits until the message has taken its place in
+// the queue.
+func SyncInfo[M, Out any](ctx context.Context, s Stage[Out], msg M) error {
+	_, err := request(ctx, s.Process(), func(r *process.Reply[result[None]]) any {
+		return &orderedInfo[Out]{&infoMessage[Out, M]{msg}, r}
+	})
+	return err
+}
+
+func send(p *process.Process, msg any) {
+	if p != nil {
+		p.Send(msg)
+	}
+}
+
+// Caller is the caller of a [Call]; it can be kept to answer later.
+type Caller[Rep any] struct {
+	reply  *process.Reply[result[Rep]]
+	tracer Tracer
+}
+
+// Reply answers the call. The first answer counts: it reports whether this was
+// the one. It may be called from any goroutine.
+func (f Caller[Rep]) Reply(value Rep) bool {
+	if f.tracer != nil {
+		f.tracer(nil, value)
+	}
+	return f.reply.Send(result[Rep]{value: value})
+}
+
+type callMessage[Out, Req, Rep any] struct {
+	req  Req
+	from Caller[Rep]
+}
+
+func (m *callMessage[Out, Req, Rep]) deliver(s *producing[Out]) error {
+	handler, ok := s.behaviour.(CallHandler[Out, Req, Rep])
+	if !ok {
+		m.reject(fmt.Errorf("stage: call with %T: %w", m.req, ErrNoHandler))
+		return nil
+	}
+	m.from.tracer = s.config.tracer
+	reply, err := handler.HandleCall(&s.ctx, m.req, m.from)
+	if stop, ok := err.(*replyAndStop); ok {
+		s.lastWords = func() { m.from.Reply(reply) }
+		return stop.reason
+	}
+	if err != nil && err != NoReply {
+		return err
+	}
+	s.flush()
+	if err == nil {
+		m.from.Reply(reply)
+	}
+	return nil
+}
+
+func (m *callMessage[Out, Req, Rep]) reject(err error) { m.from.reply.Send(result[Rep]{err: err}) }
+
+type castMessage[Out, M any] struct{ msg M }
+
+func (m *castMessage[Out, M]) deliver(s *producing[Out]) error {
+	handler, ok := s.behaviour.(CastHandler[Out, M])
+	if !ok {
+		s.log().Error(logUndefinedCast, "message", fmt.Sprintf("%T", m.msg))
+		return nil
+	}
+	return s.emitAfter(handler.HandleCast(&s.ctx, m.msg))
+}
+
+func (*castMessage[Out, M]) reject(error) {} // nobody waits
+
+type infoMessage[Out, M any] struct{ msg M }
+
+func (m *infoMessage[Out, M]) deliver(s *producing[Out]) error {
+	handler, ok := s.behaviour.(InfoHandler[Out, M])
+	if !ok {
+		return s.deliverUntyped(m.msg)
+	}
+	return s.emitAfter(handler.HandleInfo(&s.ctx, m.msg))
+}
+
+func (*infoMessage[Out, M]) reject(error) {} // nobody waits
+
+// deliverUntyped gives a message to a behaviour that takes any.
+func (s *producing[Out]) deliverUntyped(msg any) error {
+	handler, ok := s.behaviour.(InfoHandler[Out, any])
+	if !ok {
+		s.log().Warn(logUndefinedInfo, "message", fmt.Sprintf("%T", msg))
+		return nil
+	}
+	return s.emitAfter(handler.HandleInfo(&s.ctx, msg))
+}

@@ -1,0 +1,132 @@
+package stage
+
+import (
+	"sync"
+	"sync/atomic"
+	"unsafe"
+)
+
+// pool recycles what carries events of one type between stages. There is one
+// for each type in a program.
+type pool[T any] struct {
+	messages sync.Pool
+	blocks   sync.Pool
+}
+
+// allPools holds the pools by a nil pointer to their event type.
+var allPools sync.Map
+
+func poolOf[T any]() *pool[T] {
+	p, ok := allPools.Load((*T)(nil))
+	if !ok {
+		p, _ = allPools.LoadOrStore((*T)(nil), new(pool[T]))
+	}
+	return p.(*pool[T])
+}
+
+// message is an empty Events message.
+func (p *pool[T]) message() *Events[T] {
+	if m, ok := p.messages.Get().(*Events[T]); ok {
+		return m
+	}
+	return &Events[T]{pooled: true}
+}
+
+// put takes a message back that nobody will read again.
+func (p *pool[T]) put(m *Events[T]) {
+	if m.pooled {
+		*m = Events[T]{pooled: true}
+		p.messages.Put(m)
+	}
+}
+
+// block is an array of events that goes back to the pool when all stages that
+// hold a part of it have released it. Stages that did not opt in to recycling
+// never release, and then the garbage collector takes the block. A nil block
+// is valid and does nothing.
+type block[T any] struct {
+	data    []T
+	holders atomic.Int32
+	pool    *pool[T]
+}
+
+// block is a block with room for at least n events, held once.
+func (p *pool[T]) block(n int) *block[T] {
+	b, ok := p.blocks.Get().(*block[T])
+	if !ok {
+		b = &block[T]{pool: p}
+	}
+	if cap(b.data) < n {
+		b.data = make([]T, 0, n)
+	}
+	b.holders.Store(1)
+	return b
+}
+
+func (b *block[T]) retain() *block[T] {
+	b.holders.Add(1)
+	return b
+}
+
+func (b *block[T]) release() {
+	if b == nil || b.holders.Add(-1) > 0 {
+		return
+	}
+	clear(b.data[:cap(b.data)]) // pooled memory must not keep events alive
+	b.pool.blocks.Put(b)
+}
+
+// adopt makes events, which have outgrown a block that nobody else holds, its
+// data.
+func (b *block[T]) adopt(events []T) {
+	if b != nil && cap(events) > cap(b.data) && b.holders.Load() == 1 {
+		b.data = events
+	}
+}
+
+// contains tells whether events is a part of the block.
+func (b *block[T]) contains(events []T) bool {
+	if b == nil || len(events) == 0 {
+		return false
+	}
+	from := uintptr(unsafe.Pointer(unsafe.SliceData(b.data)))
+	to := from + uintptr(cap(b.data))*unsafe.Sizeof(events[0])
+	at := uintptr(unsafe.Pointer(unsafe.SliceData(events)))
+	return from <= at && at < to
+}
+
+// leastRoom is made for events before they are emitted, even if the last
+// callback emitted none.
+const leastRoom = 64
+
+// prepare makes room for the n events that a callback is likely to emit, but
+// not for many more than the last one did emit.
+func (s *producing[Out]) prepare(n int) {
+	if cap(s.ctx.out) > 0 || s.handsOver {
+		s.handsOver = false
+		return
+	}
+	n = min(n, 2*s.emitted+leastRoom)
+	if s.recycling == 0 || !s.passing {
+		s.ctx.out = make([]Out, 0, n)
+		return
+	}
+	s.current = s.pool.block(n)
+	s.ctx.out = s.current.data[:0]
+}
+
+// handOver notes that the emitted slice is not the one that was prepared.
+func (s *producing[Out]) handOver(events []Out) {
+	s.handsOver = true
+	if s.passing && s.incoming.contains(events) {
+		s.setCurrent(s.incoming.retain())
+		return
+	}
+	s.setCurrent(nil)
+}
+
+// setCurrent changes the home of what is being emitted.
+func (s *producing[Out]) setCurrent(b *block[Out]) {
+	s.current.release()
+	s.current = b
+}

@@ -1,0 +1,209 @@
+package stage
+
+import (
+	"log/slog"
+
+	"github.com/stagecraft-go/stagecraft/dispatcher"
+	"github.com/stagecraft-go/stagecraft/process"
+)
+
+// producing is the side of a stage that emits: its consumers, its dispatcher
+// and its buffer. A pure consumer has one too, but nobody subscribes to it.
+type producing[Out any] struct {
+	self      *process.Self
+	config    *config
+	behaviour any
+	ctx       Context[Out]
+
+	consumers  map[*process.Ref]*consumer[Out] // by subscription
+	monitors   map[*process.Ref]*consumer[Out] // by monitor
+	asker      *consumer[Out]                  // the last one that asked
+	dispatcher dispatcher.Dispatcher[Out]
+	buffer     buffer[Out]
+	held       *accumulator[Out] // not nil while the mode is Accumulate
+	// demand is what a producer_consumer may still process in exact mode. It
+	// is kept apart from the dispatcher's, and GenStage's is off at times.
+	demand int
+
+	onDemand DemandHandler[Out]
+
+	pool      *pool[Out]
+	passing   bool                 // the dispatcher keeps no slice
+	recycling int                  // consumers that give slices back
+	current   *block[Out]          // home of the slice in ctx.out
+	incoming  *block[Out]          // home of the events that HandleEvents has, if it emits their type
+	emitted   int                  // in the last callback that emitted
+	handsOver bool                 // the last emitting callback used EmitOwned
+	queueInfo func(deliver func()) // puts an info behind what the stage holds
+	lastWords func()               // to do once Terminate has run
+}
+
+// serve passes upstream demand on: first the buffer, then the behaviour. It
+// runs after every call of the dispatcher that can create demand.
+func (s *producing[Out]) serve(demand int) error {
+	if s.config.exact {
+		return s.serveExact(demand)
+	}
+	if s.held != nil {
+		s.held.demand(demand)
+		return nil
+	}
+	// The buffer goes out as far as the dispatcher can place it, which may be
+	// more than the new demand: older demand may have been owed by consumers
+	// that are gone, and was paid into the buffer.
+	demand -= s.drain()
+	if demand > 0 && s.onDemand != nil {
+		return s.handleDemand(demand)
+	}
+	return nil
+}
+
+// serveExact takes from the buffer what has been newly asked for, even while
+// demand is accumulated, when it ends up among the accumulated events.
+func (s *producing[Out]) serveExact(demand int) error {
+	if s.onDemand == nil { // a producer_consumer
+		s.demand += demand
+		s.takeFromBuffer(s.demand)
+		return nil
+	}
+	rest := s.takeFromBuffer(demand)
+	switch {
+	case rest <= 0:
+		return nil
+	case s.held != nil:
+		s.held.demand(rest)
+		return nil
+	}
+	return s.handleDemand(rest)
+}
+
+func (s *producing[Out]) handleDemand(demand int) error {
+	s.self.Release()
+	s.prepare(demand)
+	return s.emitAfter(s.onDemand.HandleDemand(&s.ctx, demand))
+}
+
+// drain dispatches buffered events as far as the dispatcher can place them. It
+// returns their number.
+func (s *producing[Out]) drain() (dispatched int) {
+	for !s.buffer.empty() {
+		capacity := s.dispatcher.Capacity()
+		if capacity <= 0 {
+			break
+		}
+		dispatched += capacity - s.takeOnce(capacity)
+	}
+	return dispatched
+}
+
+// takeFromBuffer dispatches up to demand buffered events and returns the rest
+// of the demand.
+func (s *producing[Out]) takeFromBuffer(demand int) int {
+	for demand > 0 && !s.buffer.empty() {
+		demand = s.takeOnce(demand)
+	}
+	return demand
+}
+
+// takeOnce takes up to the next info.
+func (s *producing[Out]) takeOnce(demand int) (rest int) {
+	events, due := s.buffer.take(demand)
+	if len(events) > 0 {
+		s.emit(events)
+	}
+	for _, deliver := range due {
+		s.dispatcher.Info(deliver)
+	}
+	return demand - len(events)
+}
+
+// emitAfter emits what a callback has emitted, unless it stops the stage.
+func (s *producing[Out]) emitAfter(err error) error {
+	if err != nil {
+		return err
+	}
+	s.flush()
+	return nil
+}
+
+// flush emits what the last callback has collected.
+func (s *producing[Out]) flush() {
+	if len(s.ctx.out) == 0 {
+		return
+	}
+	events := s.ctx.out
+	s.ctx.out = nil
+	s.emitted = len(events)
+	s.current.adopt(events)
+	s.emit(events)
+	s.setCurrent(nil)
+}
+
+// emit dispatches events and buffers what nobody can take.
+func (s *producing[Out]) emit(events []Out) {
+	switch {
+	case s.held != nil:
+		s.held.events(events)
+		s.current = nil // it must not go back to the pool
+		return
+	case s.dispatcher == nil:
+		s.log().Error(logConsumerEmits, "events", len(events))
+		return
+	}
+	leftover, discarded := s.dispatcher.Dispatch(events)
+	s.demand = max(s.demand-(len(events)-len(leftover)), 0)
+	// Events pushed beyond demand and discarded are owed to nobody.
+	if again := min(discarded, s.dispatcher.Capacity()); again > 0 {
+		s.send(s.self.PID(), askUpstream(again))
+	}
+	if len(leftover) > 0 {
+		s.store(leftover)
+	}
+}
+
+// store buffers events.
+func (s *producing[Out]) store(events []Out) {
+	dropped, due := s.buffer.store(events)
+	if dropped > 0 && s.warnOfDiscarded(dropped) {
+		s.log().Warn(logDiscarded, "events", dropped)
+	}
+	for _, deliver := range due {
+		s.dispatcher.Info(deliver)
+	}
+}
+
+func (s *producing[Out]) warnOfDiscarded(count int) bool {
+	handler, ok := s.behaviour.(DiscardHandler)
+	return !ok || handler.FormatDiscarded(count)
+}
+
+// askUpstream is a message of a stage to itself: so many events were emitted
+// that no consumer wants, and are to be asked for again.
+type askUpstream int
+
+// send sends a message to another actor.
+func (s *producing[Out]) send(to *process.PID, message any) {
+	if s.config.tracer != nil {
+		s.config.tracer(to, message)
+	}
+	s.self.Send(to, message)
+}
+
+// sendLast sends a message that is mostly the last one before the stage waits
+// for more. What goes on to a callback of the user releases it first.
+func (s *producing[Out]) sendLast(to process.Peer, message any) {
+	if s.config.tracer != nil {
+		s.config.tracer(to.PID(), message)
+	}
+	s.self.SendLast(to, message)
+}
+
+// queuedInDispatcher counts the events that wait in the dispatcher.
+func (s *producing[Out]) queuedInDispatcher() int {
+	if q, ok := s.dispatcher.(dispatcher.Queuer); ok {
+		return q.Queued()
+	}
+	return 0
+}
+
+func (s *producing[Out]) log() *slog.Logger { return s.self.Logger() }

@@ -1,0 +1,56 @@
+package stage
+
+// queued is what waits in a producer_consumer for demand: one of events, the
+// end of a subscription, or an info.
+type queued[In any] struct {
+	events *Events[In]
+	ended  *ended
+	info   func()
+}
+
+// wants tells whether somebody downstream is ready for events.
+func (s *stage[In, Out]) wants() bool {
+	if s.config.exact {
+		return s.demand > 0
+	}
+	return s.buffer.empty() && s.dispatcher.Capacity() > 0
+}
+
+// processQueue works off the queue while there is demand. A list is processed
+// whole, also when it yields more than is wanted: the rest is buffered.
+func (s *stage[In, Out]) processQueue() error {
+	for s.queue.count > 0 && s.wants() {
+		item := s.queue.pop()
+		var err error
+		switch {
+		case item.info != nil:
+			s.bufferInfo(item.info)
+		case item.ended != nil:
+			err = s.endQueued(item.ended)
+		default:
+			err = s.receiveQueued(item.events)
+			s.done(item.events)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *stage[In, Out]) receiveQueued(m *Events[In]) error {
+	if p, ok := s.producers[m.Ref]; ok {
+		return s.receive(p, m)
+	}
+	// Its producer is gone: there is nobody to ask, so one batch will do.
+	return s.receiveBatch(m, m.Events, s.tag(nil, m.Ref))
+}
+
+func (s *stage[In, Out]) endQueued(e *ended) error {
+	demand := s.demand
+	err := s.endSubscription(e)
+	if s.config.exact {
+		s.demand = demand // GenStage does not count what HandleCancel emits here
+	}
+	return err
+}

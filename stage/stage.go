@@ -1,0 +1,176 @@
+package stage
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/stagecraft-go/stagecraft/process"
+)
+
+// stage is the process behind every kind of stage: it takes one message at a
+// time from its mailbox and turns it into callbacks and messages.
+type stage[In, Out any] struct {
+	producing[Out]
+	role Role
+
+	onEvents  EventsHandler[In, Out]
+	from      Sources[In] // to subscribe to at the start
+	producers map[*process.Ref]*producer
+	latest    *producer        // the last one that sent events
+	queue     ring[queued[In]] // of a producer_consumer
+	inPool    *pool[In]
+}
+
+// Handle implements process.Behaviour.
+func (s *stage[In, Out]) Handle(_ *process.Self, msg any) error {
+	switch m := msg.(type) {
+	case *Events[In]:
+		if s.role == RoleProducer {
+			return s.refuseRole(logNotAConsumer)
+		}
+		return s.handleEvents(m)
+	case *Ask:
+		if s.role == RoleConsumer {
+			return s.refuseRole(logNotAProducer)
+		}
+		return s.handleAsk(m)
+	case askUpstream:
+		return s.afterDispatcher(int(m))
+	case delivery[Out]:
+		return m.deliver(&s.producing)
+	}
+	return s.handleControl(msg)
+}
+
+// handleControl takes the messages that are rare.
+func (s *stage[In, Out]) handleControl(msg any) error {
+	switch m := msg.(type) {
+	case *Subscribe:
+		if s.role == RoleConsumer {
+			return s.refuseRole(logNotAProducer)
+		}
+		return s.handleSubscribe(m)
+	case *Cancel:
+		if s.role == RoleConsumer {
+			return s.refuseRole(logNotAProducer)
+		}
+		return s.cancelConsumer(m.Ref, Cancelled, orNormal(m.Reason))
+	case *Canceled:
+		if s.role == RoleProducer {
+			return s.refuseRole(logNotAConsumer)
+		}
+		return s.handleProducerGone(m.Ref, Cancelled, orNormal(m.Reason))
+	case *process.Down:
+		return s.handleDown(m)
+	case *subscribeRequest[In]:
+		return s.handleSubscribeRequest(m)
+	case *SetDemand:
+		return s.setDemand(m.Mode)
+	case *getDemand:
+		s.reply(func() { m.reply.Send(s.demandMode()) })
+		return nil
+	case *getBuffered:
+		answer := s.estimateBuffered()
+		s.reply(func() { m.reply.Send(answer) })
+		return nil
+	}
+	return s.handleForeign(msg)
+}
+
+// handleForeign takes messages of other event types, and what is no message of
+// ours at all.
+func (s *stage[In, Out]) handleForeign(msg any) error {
+	err := fmt.Errorf("stage: %w: message %T for a stage from %T to %T", ErrWrongEventType, msg, *new(In), *new(Out))
+	switch m := msg.(type) {
+	case anyEvents:
+		if s.role == RoleProducer {
+			return s.refuseRole(logNotAConsumer)
+		}
+		s.log().Error(logWrongEventType, "message", fmt.Sprintf("%T", msg))
+		s.refuseEvents(m, ErrWrongEventType)
+		return nil
+	case anySubscribeRequest:
+		if s.role == RoleProducer {
+			s.log().Error(logSubscribeNotAConsumer)
+			err = ErrNotAConsumer
+		}
+		if m.waits() {
+			s.reply(func() { m.refuse(err) })
+		}
+		return nil
+	case rejectable:
+		s.log().Error(logWrongEventType, "message", fmt.Sprintf("%T", msg))
+		m.reject(err)
+		return nil
+	}
+	return s.deliverUntyped(msg)
+}
+
+// refuseRole drops a message that is not for a stage of this role.
+func (s *stage[In, Out]) refuseRole(text string) error {
+	s.log().Error(text)
+	return nil
+}
+
+func (s *stage[In, Out]) handleDown(m *process.Down) error {
+	if _, ok := s.producers[m.Ref]; ok {
+		return s.handleProducerGone(m.Ref, PeerDown, m.Reason)
+	}
+	if c, ok := s.monitors[m.Ref]; ok {
+		return s.cancelConsumer(c.ref, PeerDown, m.Reason)
+	}
+	return s.deliverUntyped(m)
+}
+
+// afterDispatcher goes on after a call of the dispatcher that may have created
+// demand.
+func (s *stage[In, Out]) afterDispatcher(demand int) error {
+	if err := s.serve(demand); err != nil {
+		return err
+	}
+	if s.role == RoleProducerConsumer {
+		return s.processQueue()
+	}
+	return nil
+}
+
+func (s *stage[In, Out]) estimateBuffered() result[int] {
+	if s.role == RoleConsumer {
+		s.log().Error(logBufferedNotAProducer)
+		return result[int]{err: ErrNotAProducer}
+	}
+	count := s.buffer.estimate()
+	if !s.config.exact {
+		count += s.queuedInDispatcher()
+	}
+	return result[int]{value: count}
+}
+
+// tag is the subscription as callbacks see it.
+func (s *stage[In, Out]) tag(peer *process.PID, ref *process.Ref) Subscription {
+	return Subscription{peer: peer, ref: ref, self: s.self.PID(), system: s.config.system}
+}
+
+// reply answers a request.
+func (s *producing[Out]) reply(answer func()) {
+	if s.config.tracer != nil {
+		s.config.tracer(nil, nil)
+	}
+	answer()
+}
+
+// Terminate implements process.Behaviour.
+func (s *stage[In, Out]) Terminate(_ *process.Self, reason error) {
+	if s.lastWords != nil {
+		defer s.lastWords()
+	}
+	if handler, ok := s.behaviour.(Terminator[Out]); ok {
+		handler.Terminate(&s.ctx, reason)
+	}
+}
+
+// badReturn is the exit reason of a stage whose callback returned what it must
+// not.
+func badReturn(callback, value, allowed string) error {
+	return errors.Join(ErrBadReturn, fmt.Errorf("%s returned %s, allowed is %s", callback, value, allowed))
+}

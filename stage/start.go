@@ -1,0 +1,132 @@
+package stage
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/stagecraft-go/stagecraft/dispatcher"
+	"github.com/stagecraft-go/stagecraft/process"
+)
+
+// StartProducer starts a producer and waits for its Init. ctx is its life: when
+// ctx ends the stage stops with process.ShutdownWith of the cause.
+//
+// It fails with an [*OptionError], [ErrNilBehaviour], what Init returned, or
+// the errors of process.System.Start.
+func StartProducer[Out any](ctx context.Context, behaviour DemandHandler[Out], opts ...Option) (*Producer[Out], error) {
+	if behaviour == nil {
+		return nil, ErrNilBehaviour
+	}
+	c, err := newConfig(RoleProducer, opts)
+	if err != nil {
+		return nil, err
+	}
+	return startProducer(ctx, behaviour, c)
+}
+
+func startProducer[Out any](ctx context.Context, behaviour DemandHandler[Out], c *config) (*Producer[Out], error) {
+	s := &stage[None, Out]{role: RoleProducer}
+	s.onDemand = behaviour
+	p, err := start(ctx, s, behaviour, c)
+	if err != nil {
+		return nil, err
+	}
+	return &Producer[Out]{Handle{p}}, nil
+}
+
+// StartProducerConsumer starts a producer_consumer, which has subscribed to its
+// sources when this returns. Otherwise it is as [StartProducer]; a source that
+// is not there fails the start with process.NoProc, and one that has died ends
+// the stage with it soon after, unless [OnCancel] says [Temporary].
+func StartProducerConsumer[In, Out any](ctx context.Context, behaviour EventsHandler[In, Out], from Sources[In], opts ...Option) (*ProducerConsumer[In, Out], error) {
+	if behaviour == nil {
+		return nil, ErrNilBehaviour
+	}
+	c, err := newConfig(RoleProducerConsumer, opts)
+	if err != nil {
+		return nil, err
+	}
+	p, err := start(ctx, &stage[In, Out]{role: RoleProducerConsumer, onEvents: behaviour, from: from}, behaviour, c)
+	if err != nil {
+		return nil, err
+	}
+	return &ProducerConsumer[In, Out]{Handle{p}}, nil
+}
+
+// StartConsumer starts a consumer: see [StartProducerConsumer].
+func StartConsumer[In any](ctx context.Context, behaviour EventsHandler[In, None], from Sources[In], opts ...Option) (*Consumer[In], error) {
+	if behaviour == nil {
+		return nil, ErrNilBehaviour
+	}
+	c, err := newConfig(RoleConsumer, opts)
+	if err != nil {
+		return nil, err
+	}
+	p, err := start(ctx, &stage[In, None]{role: RoleConsumer, onEvents: behaviour, from: from}, behaviour, c)
+	if err != nil {
+		return nil, err
+	}
+	return &Consumer[In]{Handle{p}}, nil
+}
+
+// start starts the process of a stage that has its role and main callback.
+func start[In, Out any](ctx context.Context, s *stage[In, Out], behaviour any, c *config) (*process.Process, error) {
+	s.behaviour, s.config = behaviour, c
+	if s.role != RoleConsumer {
+		f, err := factory[Out](c)
+		if err != nil {
+			return nil, err
+		}
+		d, err := f(dispatcher.Config{Exact: c.exact, Logger: c.system.Logger()})
+		if err != nil {
+			return nil, err
+		}
+		s.dispatcher = d
+		_, s.passing = d.(dispatcher.Passing)
+		s.buffer = newBuffer[Out](*c.bufferSize, c.keep, c.exact)
+		s.pool = poolOf[Out]()
+	}
+	if s.role != RoleProducer {
+		s.inPool = poolOf[In]()
+	}
+	if c.mode == Accumulate {
+		s.held = new(accumulator[Out])
+	}
+	return c.system.Start(ctx, s, c.processOptions()...)
+}
+
+func (c *config) processOptions() (opts []process.StartOption) {
+	if c.name != "" {
+		opts = append(opts, process.WithName(c.name))
+	}
+	if c.link != nil {
+		opts = append(opts, process.LinkTo(c.link))
+	}
+	return opts
+}
+
+// Init implements process.Behaviour.
+func (s *stage[In, Out]) Init(self *process.Self) error {
+	s.self = self
+	s.ctx.stage = &s.producing
+	s.queueInfo = s.orderInfo
+	if handler, ok := s.behaviour.(Initializer[Out]); ok {
+		if err := s.emitAfter(handler.Init(&s.ctx)); err != nil {
+			return err
+		}
+	}
+	for i, up := range s.from {
+		if up.source == nil {
+			return fmt.Errorf("stage: source %d: %w", i, ErrNoSource)
+		}
+		_, err, stop := s.subscribeTo(up.source, nil, up.options)
+		if stop != nil {
+			return stop
+		}
+		if err != nil && !s.config.exact { // GenStage logs it and starts without
+			return err
+		}
+	}
+	s.from = nil
+	return nil
+}
