@@ -78,14 +78,16 @@ type demand[T any] struct {
 }
 
 func (d *demand[T]) Subscribe(c Consumer[T], _ Options) (int, error) {
-	d.claims[c] = &link[claim[T]]{item: claim[T]{consumer: c}}
+	k := &link[claim[T]]{item: claim[T]{consumer: c}}
+	d.claims[c] = k
+	d.levels.add(k)
 	return 0, nil
 }
 
 func (d *demand[T]) Cancel(c Consumer[T]) int {
 	if k := d.claims[c]; k != nil {
 		d.pending += k.item.open
-		d.levels.move(k, 0)
+		d.levels.remove(k)
 		delete(d.claims, c)
 		d.latest = nil
 	}

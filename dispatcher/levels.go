@@ -9,7 +9,7 @@ import (
 type claim[T any] struct {
 	consumer Consumer[T]
 	open     int
-	level    *level[T] // nil while nothing is open
+	level    *level[T]
 	warned   bool
 }
 
@@ -24,7 +24,8 @@ type level[T any] struct {
 // that reached it earlier. GenStage keeps one sorted list for this, in which
 // each step costs a walk along the consumers. Here equals share a level, and
 // only the distinct levels are sorted: they are few, however many consumers
-// there are, since an open demand is a number up to the max demand.
+// there are, since an open demand is a number up to the max demand. Claims
+// without open demand share the level 0.
 type levels[T any] struct {
 	sorted []*level[T] // ascending, so that the top is at the end
 	spare  []*level[T] // empty levels, to be used again
@@ -33,26 +34,54 @@ type levels[T any] struct {
 
 // top is the claim to be served next, nil if none is open.
 func (l *levels[T]) top() *link[claim[T]] {
-	if len(l.sorted) == 0 {
+	if l.total == 0 {
 		return nil
 	}
 	return l.sorted[len(l.sorted)-1].claims.first
 }
 
+// add takes in a new claim, with nothing open.
+func (l *levels[T]) add(c *link[claim[T]]) {
+	c.item.level = l.at(0)
+	c.item.level.claims.pushBack(c)
+}
+
+// remove lets go of a claim.
+func (l *levels[T]) remove(c *link[claim[T]]) {
+	l.total -= c.item.open
+	v := c.item.level
+	v.claims.remove(c)
+	if v.claims.first == nil {
+		l.drop(v)
+	}
+}
+
 // move gives a claim a new open demand and puts it behind its equals.
 func (l *levels[T]) move(c *link[claim[T]], open int) {
-	l.total += open - c.item.open
-	if from := c.item.level; from != nil {
-		from.claims.remove(c)
-		if from.claims.first == nil {
-			l.drop(from)
-		}
+	v := c.item.level
+	if c.prev == nil && c.next == nil && l.relabel(v, open) {
+		l.total += open - c.item.open
+		c.item.open = open
+		return
 	}
-	c.item.open, c.item.level = open, nil
-	if open > 0 {
-		c.item.level = l.at(open)
-		c.item.level.claims.pushBack(c)
+	l.remove(c)
+	l.total += open
+	c.item.open, c.item.level = open, l.at(open)
+	c.item.level.claims.pushBack(c)
+}
+
+// relabel changes the demand of a level if it can stay in its place. So a claim
+// that is alone on its level mostly moves without moving anything.
+func (l *levels[T]) relabel(v *level[T], open int) bool {
+	place := l.search(v.open)
+	if place > 0 && l.sorted[place-1].open >= open {
+		return false
 	}
+	if place+1 < len(l.sorted) && l.sorted[place+1].open <= open {
+		return false
+	}
+	v.open = open
+	return true
 }
 
 // search is the place of a level with that open demand, or where it belongs.

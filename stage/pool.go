@@ -35,7 +35,7 @@ func (p *pool[T]) message() *Events[T] {
 // put takes a message back that nobody will read again.
 func (p *pool[T]) put(m *Events[T]) {
 	if m.pooled {
-		*m = Events[T]{pooled: true}
+		m.Events, m.block = nil, nil
 		p.messages.Put(m)
 	}
 }

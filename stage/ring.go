@@ -30,9 +30,11 @@ func (r *ring[E]) pushAll(items []E) {
 
 // pop removes the oldest item of a ring that is not empty.
 func (r *ring[E]) pop() E {
-	var item [1]E
-	r.popInto(item[:])
-	return item[0]
+	var none E
+	item := r.items[r.head]
+	r.items[r.head] = none // what left the queue must not be kept alive by it
+	r.advance(1)
+	return item
 }
 
 // popInto removes the oldest len(into) items, which must exist.
@@ -41,7 +43,7 @@ func (r *ring[E]) popInto(into []E) {
 	n := copy(into, first)
 	rest := r.items[:len(into)-n]
 	copy(into[n:], rest)
-	clear(first) // what left the queue must not be kept alive by it
+	clear(first)
 	clear(rest)
 	r.advance(len(into))
 }

@@ -80,7 +80,6 @@ func (s *stage[In, Out]) handleControl(msg any) error {
 // handleForeign takes messages of other event types, and what is no message of
 // ours at all.
 func (s *stage[In, Out]) handleForeign(msg any) error {
-	err := fmt.Errorf("stage: %w: message %T for a stage from %T to %T", ErrWrongEventType, msg, *new(In), *new(Out))
 	switch m := msg.(type) {
 	case anyEvents:
 		if s.role == RoleProducer {
@@ -90,6 +89,7 @@ func (s *stage[In, Out]) handleForeign(msg any) error {
 		s.refuseEvents(m, ErrWrongEventType)
 		return nil
 	case anySubscribeRequest:
+		err := s.wrongType(msg)
 		if s.role == RoleProducer {
 			s.log().Error(logSubscribeNotAConsumer)
 			err = ErrNotAConsumer
@@ -100,10 +100,14 @@ func (s *stage[In, Out]) handleForeign(msg any) error {
 		return nil
 	case rejectable:
 		s.log().Error(logWrongEventType, "message", fmt.Sprintf("%T", msg))
-		m.reject(err)
+		m.reject(s.wrongType(msg))
 		return nil
 	}
 	return s.deliverUntyped(msg)
+}
+
+func (s *stage[In, Out]) wrongType(msg any) error {
+	return fmt.Errorf("stage: %w: message %T for a stage from %T to %T", ErrWrongEventType, msg, *new(In), *new(Out))
 }
 
 // refuseRole drops a message that is not for a stage of this role.

@@ -10,57 +10,65 @@ import (
 // Comparison decides whether two JSON values count as equal.
 type Comparison func(want, got any) bool
 
-// Diff finds the first difference between two JSON values. It returns where that
-// is, as a path that begins with the given one, or "" if there is none. What is
-// found under a key of special is left to that comparison.
-func Diff(path string, want, got any, special map[string]Comparison) string {
+// Comparisons are for values that may differ to some extent, by the key under
+// which they are found.
+type Comparisons map[string]Comparison
+
+// Diff finds the first difference between two JSON values, and says where it is:
+// ".list[2].name".
+func (c Comparisons) Diff(want, got any) (at string, differ bool) {
 	switch want := want.(type) {
 	case map[string]any:
 		if got, ok := got.(map[string]any); ok {
-			return diffMaps(path, want, got, special)
+			return c.diffMaps(want, got)
 		}
+		return "", true
 	case []any:
 		if got, ok := got.([]any); ok && len(got) == len(want) {
-			return diffLists(path, want, got, special)
+			return c.diffLists(want, got)
 		}
-	default:
-		if want == got {
-			return ""
-		}
+		return "", true
 	}
-	return path
+	return "", want != got
 }
 
-func diffMaps(path string, want, got map[string]any, special map[string]Comparison) string {
+// Equal says that Diff finds nothing.
+func (c Comparisons) Equal(want, got any) bool {
+	_, differ := c.Diff(want, got)
+	return !differ
+}
+
+func (c Comparisons) diffMaps(want, got map[string]any) (at string, differ bool) {
 	keys := maps.Clone(want)
 	maps.Copy(keys, got)
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		at := path + "." + key
-		if equal, ok := special[key]; ok {
-			if !equal(want[key], got[key]) {
-				return at
-			}
-			continue
-		}
-		_, wanted := want[key]
-		_, there := got[key]
-		if wanted != there {
-			return at
-		}
-		if d := Diff(at, want[key], got[key], special); d != "" {
-			return d
+		if at, differ := c.diffKey(key, want, got); differ {
+			return "." + key + at, true
 		}
 	}
-	return ""
+	return "", false
 }
 
-func diffLists(path string, want, got []any, special map[string]Comparison) string {
+func (c Comparisons) diffKey(key string, want, got map[string]any) (at string, differ bool) {
+	if equal, ok := c[key]; ok {
+		return "", !equal(want[key], got[key])
+	}
+	if _, there := got[key]; !there {
+		return "", true
+	}
+	if _, wanted := want[key]; !wanted {
+		return "", true
+	}
+	return c.Diff(want[key], got[key])
+}
+
+func (c Comparisons) diffLists(want, got []any) (at string, differ bool) {
 	for i := range want {
-		if d := Diff(fmt.Sprintf("%s[%d]", path, i), want[i], got[i], special); d != "" {
-			return d
+		if at, differ := c.Diff(want[i], got[i]); differ {
+			return fmt.Sprintf("[%d]%s", i, at), true
 		}
 	}
-	return ""
+	return "", false
 }
 
 // Tree is a Go value as JSON decodes it.

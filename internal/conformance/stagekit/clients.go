@@ -18,13 +18,9 @@ func (r *replay) clientStep(s *Step) any {
 		r.handle.Kill()
 		return nil
 	case "set_demand":
-		if r.handle != nil {
-			r.handle.SetDemand(demandMode(s.Mode))
-		}
+		r.handle.SetDemand(demandMode(s.Mode))
 	case "cast":
-		if r.clients != nil {
-			r.clients.cast(&s.Request)
-		}
+		r.requests.cast(&s.Request)
 	case "call":
 		return r.call(s)
 	case "info":
@@ -39,9 +35,6 @@ func (r *replay) clientStep(s *Step) any {
 
 // control asks for what every stage can tell, or stops it.
 func (r *replay) control(s *Step) any {
-	if r.handle == nil {
-		return resultOf(nil, process.NoProc)
-	}
 	return r.client(func() any {
 		switch s.Op {
 		case "get_demand":
@@ -60,10 +53,7 @@ func (r *replay) control(s *Step) any {
 
 // call may stay without a reply: that comes later, under a label.
 func (r *replay) call(s *Step) any {
-	if r.clients == nil {
-		return resultOf(nil, process.NoProc)
-	}
-	done := inBackground(func() any { return resultOf(r.clients.call(r.ctx, &s.Request)) })
+	done := inBackground(func() any { return resultOf(r.requests.call(r.ctx, &s.Request)) })
 	result := resultNow(done)
 	if result == nil {
 		r.late[s.Request.Defer] = done
@@ -73,14 +63,11 @@ func (r *replay) call(s *Step) any {
 }
 
 func (r *replay) info(s *Step) any {
-	if r.clients == nil {
-		return entry{"ok": true}
-	}
 	var msg any = s.Msg.Text
 	if s.Msg.Request != nil {
 		msg = s.Msg.Request
 	}
-	return r.client(func() any { return okOr(r.clients.info(r.ctx, s.Mode, msg)) })
+	return r.client(func() any { return okOr(r.requests.info(r.ctx, s.Mode, msg)) })
 }
 
 // subscribe makes the stage under test subscribe to a source.

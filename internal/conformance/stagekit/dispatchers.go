@@ -22,76 +22,92 @@ func dispatch(d map[string]any) stage.Option {
 	return stage.Dispatch(dispatcher.Demand[string]())
 }
 
-func partition(partitions, hash any) dispatcher.Factory[int] {
+// partition makes a partition dispatcher, for a number of partitions or a list
+// of their names.
+func partition(partitions, hashName any) dispatcher.Factory[int] {
+	hash := hashes[hashName]
 	if count, ok := wholeNumber(partitions); ok {
-		return partitionBy(dispatcher.Indexes(count), -1, hash)
+		switch {
+		case hash.place == nil:
+			return dispatcher.Partition[int](count, nil)
+		case hash.change == nil:
+			return dispatcher.Partition(count, func(event int) int { return hash.index(event, count) })
+		}
+		return partitionBy(dispatcher.Indexes(count), hash, -1)
 	}
-	names, _ := partitions.([]any)
-	if len(names) > 0 {
-		if _, numeric := wholeNumber(names[0]); numeric {
-			return partitionBy(listOf[int](names), -1, hash)
+	list, _ := partitions.([]any)
+	if len(list) > 0 {
+		if _, numeric := wholeNumber(list[0]); numeric {
+			return partitionBy(namesIn[int](list), hash, -1)
 		}
 	}
-	return partitionBy(listOf[string](names), "nowhere", hash)
+	return partitionBy(namesIn[string](list), hash, "nowhere")
 }
 
-func listOf[K any](names []any) (list []K) {
-	for _, name := range names {
-		list = append(list, partitionName(name).(K))
+func namesIn[K any](list []any) (names []K) {
+	for _, name := range list {
+		names = append(names, partitionName(name).(K))
 	}
-	return list
+	return names
 }
 
-// partitionBy makes a dispatcher with a hash of the recording. nowhere is the
-// name of no partition.
-func partitionBy[K comparable](names []K, nowhere K, hash any) dispatcher.Factory[int] {
-	place, ok := hashes[hash]
-	if !ok {
+// hash is a hash function of the recordings.
+type hash struct {
+	// place says which partition is meant. It wraps around the number of
+	// partitions; what is below 0 is no partition. Nil is the default hash.
+	place func(event int) int
+	// change returns the event that is sent, or false to discard it. Nil leaves
+	// events as they are.
+	change func(event int) (int, bool)
+}
+
+// index is the number of the partition, or count if there is none.
+func (h hash) index(event, count int) int {
+	if place := h.place(event); place >= 0 {
+		return place % count
+	}
+	return count
+}
+
+// partitionBy makes a dispatcher with named partitions. nowhere is the name of
+// none.
+func partitionBy[K comparable](names []K, h hash, nowhere K) dispatcher.Factory[int] {
+	if h.place == nil {
 		return dispatcher.PartitionBy[int, K](names, nil)
 	}
-	return dispatcher.PartitionBy(names, func(event int) (int, K, bool) {
-		to := place(event)
-		if !to.known {
-			return to.event, nowhere, !to.dropped
+	return dispatcher.PartitionBy(names, func(event int) (out int, name K, ok bool) {
+		out, name, ok = event, nowhere, true
+		if h.change != nil {
+			out, ok = h.change(event)
 		}
-		return to.event, names[to.index%len(names)], true
+		if i := h.index(event, len(names)); i < len(names) {
+			name = names[i]
+		}
+		return out, name, ok
 	})
 }
 
-// destination is where a hash sends an event: to the partition of the index,
-// which wraps around, to one that is not known, or nowhere.
-type destination struct {
-	event   int
-	index   int
-	known   bool
-	dropped bool
-}
+func itself(event int) int { return event }
+func first(int) int        { return 0 }
 
-func at(event, index int) destination { return destination{event: event, index: index, known: true} }
-
-var hashes = map[any]func(event int) destination{
-	"mod":     func(e int) destination { return at(e, e) },
-	"div10":   func(e int) destination { return at(e, e/10) },
-	"first":   func(e int) destination { return at(e, 0) },
-	"times10": func(e int) destination { return at(e*10, e) },
-	"none":    func(int) destination { return destination{dropped: true} },
-	"mod_none3": func(e int) destination {
-		if e%3 == 0 {
-			return destination{dropped: true}
-		}
-		return at(e, e)
-	},
-	"unknown13": func(e int) destination {
+var hashes = map[any]hash{
+	"mod":       {place: itself},
+	"div10":     {place: func(e int) int { return e / 10 }},
+	"first":     {place: first},
+	"times10":   {place: itself, change: func(e int) (int, bool) { return e * 10, true }},
+	"mod_none3": {place: itself, change: func(e int) (int, bool) { return e, e%3 != 0 }},
+	"none":      {place: first, change: func(e int) (int, bool) { return e, false }},
+	"unknown13": {place: func(e int) int {
 		if e == 13 {
-			return destination{event: e}
+			return -1
 		}
-		return at(e, e)
-	},
+		return e
+	}},
 	// A Go hash cannot return the wrong shape. It can panic, to the same effect.
-	"bad13": func(e int) destination {
+	"bad13": {place: func(e int) int {
 		if e == 13 {
 			panic("bad hash return")
 		}
-		return at(e, e)
-	},
+		return e
+	}},
 }

@@ -12,17 +12,17 @@ import (
 // replay is one scenario in progress.
 type replay struct {
 	*bench
-	ctx     context.Context
-	cancel  context.CancelFunc
-	handle  handle    // nil for a stream, and when the start failed
-	clients requester // the same
-	reader  *reader   // of a stream
-	gone    bool      // it was reported that the stage has exited
-	late    map[string]<-chan any
+	ctx      context.Context
+	cancel   context.CancelFunc
+	handle   handle
+	requests requester
+	reader   *reader // of a stream
+	gone     bool    // it was reported that the stage has exited
+	late     map[string]<-chan any
 }
 
 func newReplay(sut *SUT) *replay {
-	r := &replay{bench: newBench(sut), late: make(map[string]<-chan any)}
+	r := &replay{bench: newBench(sut), handle: absent{}, requests: absent{}, late: make(map[string]<-chan any)}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	return r
 }

@@ -137,7 +137,7 @@ func rawOptions(options map[string]any) (o stage.SubscribeOptions) {
 
 // recordOptions writes down the options that somebody has received.
 func recordOptions(o stage.SubscribeOptions) map[string]any {
-	entry := map[string]any{
+	options := map[string]any{
 		"max_demand": o.MaxDemand,
 		"min_demand": o.MinDemand,
 		"cancel":     o.Cancel.String(),
@@ -146,10 +146,10 @@ func recordOptions(o stage.SubscribeOptions) map[string]any {
 	}
 	for name, text := range o.Extra {
 		if name != extraAs {
-			entry[name] = plain(json.RawMessage(text))
+			options[name] = plain(json.RawMessage(text))
 		}
 	}
-	return entry
+	return options
 }
 
 // extraText packs a value of any kind into an extra option.

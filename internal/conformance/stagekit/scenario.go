@@ -77,14 +77,6 @@ type StopOn struct {
 	Reason Reason `json:"reason"`
 }
 
-// Enumerable is the source of a streamer.
-type Enumerable struct {
-	From    int  `json:"from"`
-	To      *int `json:"to"`
-	RaiseAt *int `json:"raise_at"`
-	Take    *int `json:"take"`
-}
-
 // Step is one operation.
 type Step struct {
 	Op      string         `json:"op"`

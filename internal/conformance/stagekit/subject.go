@@ -2,107 +2,10 @@ package stagekit
 
 import (
 	"context"
-	"fmt"
 
+	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
 )
-
-// sutName is the registered name of the stage under test.
-const sutName = "sut"
-
-// launch starts the stage under test.
-func (r *replay) launch() error {
-	opts, err := startOptions(r.sut.Options)
-	if err != nil {
-		return err
-	}
-	from, err := r.sources()
-	if err != nil {
-		return err
-	}
-	opts = append(opts, stage.In(r.system), stage.Name(sutName), stage.Exact(), stage.Trace(r.trace))
-	switch r.sut.Type {
-	case "producer":
-		p, err := stage.StartProducer(r.ctx, newBehaviour(r.bench, same), opts...)
-		return run(r, p, err)
-	case "producer_consumer":
-		p, err := stage.StartProducerConsumer(r.ctx, newBehaviour(r.bench, same), from, opts...)
-		return run(r, p, err)
-	case "consumer":
-		c, err := stage.StartConsumer(r.ctx, newBehaviour(r.bench, none), from, opts...)
-		return run(r, c, err)
-	case "streamer":
-		p, err := stage.FromSeq(r.ctx, r.sut.Enumerable.seq, opts...)
-		return run(r, p, err)
-	case "stream":
-		r.reader = newReader(r.bench, stage.Stream(r.ctx, from, opts...))
-		return nil
-	}
-	return fmt.Errorf("stage of unknown type %q", r.sut.Type)
-}
-
-// run makes a stage that has started the subject of the replay.
-func run[Out any, S interface {
-	stage.Stage[Out]
-	handle
-}](r *replay, s S, err error) error {
-	if err == nil {
-		r.handle = s
-		r.clients = clients[Out]{stage.ByName[Out](r.system, sutName)}
-	}
-	return err
-}
-
-// sources are the subscriptions that the stage under test makes at its start.
-func (r *replay) sources() (from stage.Sources[int], err error) {
-	subs, err := r.sut.subscriptions()
-	if err != nil {
-		return nil, err
-	}
-	for _, sub := range subs {
-		opts, err := subscribeOptions(sub.As, sub.Opts)
-		if err != nil {
-			return nil, err
-		}
-		from = from.And(r.source(sub.To), opts...)
-	}
-	return from, nil
-}
-
-// What a scripted stage emits for an event: it, or what consumers have instead.
-func same(event int) int      { return event }
-func none(int) (n stage.None) { return n }
-
-// both is a behaviour for stages of all roles.
-type both[Out any] interface {
-	stage.DemandHandler[Out]
-	stage.EventsHandler[int, Out]
-}
-
-func newBehaviour[Out any](b *bench, out func(int) Out) both[Out] {
-	s := script[Out]{bench: b, out: out}
-	if b.sut.Callbacks == "minimal" {
-		return &s
-	}
-	return &full[Out]{s}
-}
-
-// seq is the source of a streamer.
-func (e Enumerable) seq(yield func(int) bool) {
-	to := e.To
-	if e.Take != nil {
-		last := e.From + *e.Take - 1
-		to = &last
-	}
-	for i := e.From; to == nil || i <= *to; i++ {
-		if e.RaiseAt != nil && *e.RaiseAt == i {
-			panic("enumerable")
-		}
-		if !yield(i) {
-			return
-		}
-	}
-}
 
 // handle is what every stage has.
 type handle interface {
@@ -121,16 +24,16 @@ type requester interface {
 	info(ctx context.Context, mode string, msg any) error
 }
 
-// clients are the clients of a stage that emits Out.
-type clients[Out any] struct{ stage stage.Named[Out] }
+// requests are for a stage that emits Out.
+type requests[Out any] struct{ stage stage.Named[Out] }
 
-func (c clients[Out]) cast(r *Request) { stage.Cast(c.stage, r) }
+func (c requests[Out]) cast(r *Request) { stage.Cast(c.stage, r) }
 
-func (c clients[Out]) call(ctx context.Context, r *Request) (int, error) {
+func (c requests[Out]) call(ctx context.Context, r *Request) (int, error) {
 	return stage.Call[int](ctx, c.stage, r)
 }
 
-func (c clients[Out]) info(ctx context.Context, mode string, msg any) error {
+func (c requests[Out]) info(ctx context.Context, mode string, msg any) error {
 	switch mode {
 	case "sync":
 		return stage.SyncInfo(ctx, c.stage, msg)
@@ -138,6 +41,30 @@ func (c clients[Out]) info(ctx context.Context, mode string, msg any) error {
 		stage.AsyncInfo(c.stage, msg)
 	default:
 		stage.Info(c.stage, msg)
+	}
+	return nil
+}
+
+// absent is a stage that did not start: messages to it vanish, calls fail.
+type absent struct{}
+
+func (absent) Err() error                 { return process.NoProc }
+func (absent) Kill()                      {}
+func (absent) SetDemand(stage.DemandMode) {}
+
+func (absent) Stop(context.Context, error) error { return process.NoProc }
+
+func (absent) DemandMode(context.Context) (stage.DemandMode, error) { return 0, process.NoProc }
+
+func (absent) EstimateBuffered(context.Context) (int, error) { return 0, process.NoProc }
+
+func (absent) cast(*Request) {}
+
+func (absent) call(context.Context, *Request) (int, error) { return 0, process.NoProc }
+
+func (absent) info(_ context.Context, mode string, _ any) error {
+	if mode == "sync" {
+		return process.NoProc
 	}
 	return nil
 }
