@@ -38,3 +38,11 @@ require (
 	golang.org/x/sys v0.49.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
 )
+
+// Not linked by this module. Required so that they do not stay in the module
+// graph at the versions of 2024 that protoactor-go asks for; go mod tidy would
+// drop them.
+require (
+	golang.org/x/net v0.62.0 // indirect
+	google.golang.org/grpc v1.85.0 // indirect
+)

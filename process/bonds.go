@@ -2,15 +2,17 @@ package process
 
 import (
 	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/stagecraft-go/stagecraft/internal/small"
 )
 
 // bonds are the relations of a process to others. They live behind the
 // process's lock, which is never held while another process's is.
 type bonds struct {
-	watchers map[*Ref]*Process     // who monitors it
-	watched  map[*Ref]target       // whom it monitors
-	links    map[*Process]struct{} // whom it is linked to
-	plain    map[string]*actor.PID // plain actors that watch it
+	watchers small.Map[*Ref, *Process]     // who monitors it
+	watched  small.Map[*Ref, target]       // whom it monitors
+	links    small.Map[*Process, struct{}] // whom it is linked to
+	plain    small.Map[string, *actor.PID] // plain actors that watch it
 }
 
 // target is what a process monitors: another one, or a bridge to a plain actor.
@@ -33,30 +35,22 @@ func (p *Process) bond(change func(*bonds)) bool {
 	return true
 }
 
-// put is a map write that makes the map.
-func put[K comparable, V any](m *map[K]V, key K, value V) {
-	if *m == nil {
-		*m = make(map[K]V)
-	}
-	(*m)[key] = value
-}
-
 // tell dissolves the bonds of p, which is gone: monitors get Down, links the
 // exit signal, and those whom p watched forget it.
 func (b *bonds) tell(p *Process, reason error) {
 	if b == nil {
 		return
 	}
-	for ref, watcher := range b.watchers {
+	for ref, watcher := range b.watchers.All() {
 		watcher.Send(&Down{Ref: ref, PID: p.pid, Reason: reason})
 	}
-	for linked := range b.links {
+	for linked := range b.links.All() {
 		linked.linkBroken(p, reason)
 	}
-	for _, watcher := range b.plain {
+	for _, watcher := range b.plain.All() {
 		p.system.tellPlainWatcher(watcher, p.pid, actor.TerminatedReason_Stopped)
 	}
-	for ref, target := range b.watched {
+	for ref, target := range b.watched.All() {
 		p.system.unwatch(ref, target)
 	}
 }

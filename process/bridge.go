@@ -56,7 +56,7 @@ func (p *Process) monitorPlain(ref *Ref, pid *actor.PID, other actor.Process) {
 
 // addPlainWatcher is the other direction: a plain actor watches p.
 func (p *Process) addPlainWatcher(watcher *actor.PID) {
-	if !p.bond(func(b *bonds) { put(&b.plain, watcher.String(), watcher) }) {
+	if !p.bond(func(b *bonds) { b.plain.Set(watcher.String(), watcher) }) {
 		p.system.tellPlainWatcher(watcher, p.pid, actor.TerminatedReason_NotFound)
 	}
 }
@@ -65,7 +65,7 @@ func (p *Process) removePlainWatcher(watcher *actor.PID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.bonds != nil {
-		delete(p.bonds.plain, watcher.String())
+		p.bonds.plain.Delete(watcher.String())
 	}
 }
 

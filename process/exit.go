@@ -3,7 +3,6 @@ package process
 import (
 	"errors"
 	"log/slog"
-	"runtime/debug"
 )
 
 // The states of Process.life. Only the process moves between idle and busy;
@@ -82,10 +81,7 @@ func (p *Process) guard(callback func() error) (ok bool) {
 
 // crashed is the verdict after a callback that did not return.
 func (p *Process) crashed(value any) {
-	if value == nil {
-		value = errGoexit
-	}
-	p.fail(&Crash{Value: value, Stack: debug.Stack()})
+	p.fail(NewCrash(value))
 }
 
 // fail is the verdict of a process on itself. A crash that comes after another

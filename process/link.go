@@ -38,7 +38,7 @@ func (p *Process) link(other *Process) {
 }
 
 func (p *Process) addLink(other *Process) bool {
-	return p.bond(func(b *bonds) { put(&b.links, other, struct{}{}) })
+	return p.bond(func(b *bonds) { b.links.Set(other, struct{}{}) })
 }
 
 func (p *Process) dropLink(other *Process) bool {
@@ -47,8 +47,8 @@ func (p *Process) dropLink(other *Process) bool {
 	if p.bonds == nil {
 		return false
 	}
-	_, linked := p.bonds.links[other]
-	delete(p.bonds.links, other)
+	_, linked := p.bonds.links.Get(other)
+	p.bonds.links.Delete(other)
 	return linked
 }
 
@@ -63,7 +63,7 @@ func (p *Process) linkBroken(other *Process, reason error) {
 // forgetLink removes a link from both ends, so that it carries no signal.
 func (b *bonds) forgetLink(p, other *Process) {
 	if b != nil {
-		delete(b.links, other)
+		b.links.Delete(other)
 	}
 	other.dropLink(p)
 }

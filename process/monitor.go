@@ -43,7 +43,7 @@ func (s *Self) Demonitor(ref *Ref) {
 }
 
 func (p *Process) monitor(ref *Ref, other *Process) {
-	alive := other.bond(func(b *bonds) { put(&b.watchers, ref, p) })
+	alive := other.bond(func(b *bonds) { b.watchers.Set(ref, p) })
 	if !p.expect(ref, target{process: other}) {
 		other.dropWatcher(ref) // p was killed meanwhile
 		return
@@ -55,7 +55,7 @@ func (p *Process) monitor(ref *Ref, other *Process) {
 
 // expect notes that a Down of ref may come.
 func (p *Process) expect(ref *Ref, t target) bool {
-	return p.bond(func(b *bonds) { put(&b.watched, ref, t) })
+	return p.bond(func(b *bonds) { b.watched.Set(ref, t) })
 }
 
 // claim ends that; it is false if no such Down is expected.
@@ -65,8 +65,8 @@ func (p *Process) claim(ref *Ref) (target, bool) {
 	if p.bonds == nil {
 		return target{}, false
 	}
-	t, ok := p.bonds.watched[ref]
-	delete(p.bonds.watched, ref)
+	t, ok := p.bonds.watched.Get(ref)
+	p.bonds.watched.Delete(ref)
 	return t, ok
 }
 
@@ -74,7 +74,7 @@ func (p *Process) dropWatcher(ref *Ref) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.bonds != nil {
-		delete(p.bonds.watchers, ref)
+		p.bonds.watchers.Delete(ref)
 	}
 }
 

@@ -28,13 +28,14 @@ type Process struct {
 	ready    bool // Init is through
 	finished bool // Terminate was called
 
-	mu       sync.Mutex
-	reason   error         // set when the process is gone
-	ended    bool          // everyone has been told
-	done     chan struct{} // made when asked for
-	starting chan<- error  // Start waits here until Init is through
-	parent   *Process      // of LinkTo
-	bonds    *bonds        // nil: none
+	mu        sync.Mutex
+	reason    error         // set when the process is gone
+	ended     bool          // everyone has been told
+	done      chan struct{} // made when asked for
+	starting  chan<- error  // Start waits here until Init is through
+	parent    *Process      // of LinkTo
+	unawaited bool          // Start does not wait
+	bonds     *bonds        // nil: none
 
 	lifetime context.Context // of Start
 	context  context.Context // made when asked for

@@ -3,6 +3,7 @@ package process
 import (
 	"errors"
 	"fmt"
+	"runtime/debug"
 
 	"github.com/asynkron/protoactor-go/actor"
 )
@@ -68,6 +69,15 @@ func (e *ShutdownError) Unwrap() error { return e.Cause }
 type Crash struct {
 	Value any    // what was given to panic
 	Stack []byte // of the goroutine at that moment
+}
+
+// NewCrash makes the exit reason of code that did not return, in a deferred
+// function that got value from recover. After runtime.Goexit that is nil.
+func NewCrash(value any) *Crash {
+	if value == nil {
+		value = errGoexit
+	}
+	return &Crash{Value: value, Stack: debug.Stack()}
 }
 
 func (c *Crash) Error() string {

@@ -29,6 +29,23 @@ func (p *Process) Exit(reason error) {
 	}
 }
 
+// Exit is [Process.Exit] with this process as the sender of the signal. It works
+// in a callback that was abandoned, too: that may have something to clean up.
+func (s *Self) Exit(to *Process, reason error) {
+	switch {
+	case reason == nil:
+		to.signal(s.process.pid, Normal)
+	case errors.Is(reason, Kill):
+		to.kill()
+	default:
+		to.signal(s.process.pid, reason)
+	}
+}
+
+// Abandoned tells whether this process was killed while its callback runs. What
+// the callback links to or monitors from then on never hears of it.
+func (s *Self) Abandoned() bool { return s.process.gone() }
+
 // Kill is Exit([Kill]): monitors and links see [Killed] at once.
 //
 // No goroutine can be stopped from outside. A callback that is running goes on

@@ -25,6 +25,12 @@ func LinkTo(parent *Self) StartOption {
 	return func(p *Process) { p.parent = parent.process }
 }
 
+// Unawaited lets Start return before Init has run, which makes it cheaper. What
+// goes wrong in Init is then the exit reason only, and no error of the start.
+func Unawaited() StartOption {
+	return func(p *Process) { p.unawaited = true }
+}
+
 // Start starts a process and returns when its Init is through: with Init's
 // error if there is one, with a [*Crash] if Init panicked, with a
 // [*NameTakenError], or with [ErrSystemStopped].
@@ -45,14 +51,19 @@ func (s *System) Start(ctx context.Context, b Behaviour, opts ...StartOption) (*
 	if err := s.names.reserve(p); err != nil {
 		return nil, err
 	}
-	started := make(chan error, 1)
-	p.starting = started
+	var started chan error
+	if !p.unawaited {
+		started = make(chan error, 1)
+		p.starting = started
+	}
 	if err := s.launch(p); err != nil {
 		s.names.release(p)
 		return nil, err
 	}
-	if err := p.await(ctx, started); err != nil {
-		return nil, err
+	if started != nil {
+		if err := p.await(ctx, started); err != nil {
+			return nil, err
+		}
 	}
 	p.watchLifetime(ctx)
 	return p, nil
@@ -95,7 +106,7 @@ func (p *Process) await(ctx context.Context, started <-chan error) error {
 
 // watchLifetime stops p when ctx ends. Without an end it costs nothing.
 func (p *Process) watchLifetime(ctx context.Context) {
-	if ctx.Done() == nil {
+	if ctx.Done() == nil || boundsStartOnly(ctx) {
 		return
 	}
 	release := context.AfterFunc(ctx, func() {

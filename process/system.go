@@ -100,6 +100,16 @@ func (s *System) Count() int { return s.table.count() }
 // which has not returned yet. What such a callback holds, it still holds.
 func (s *System) Abandoned() int { return int(s.abandoned.Load()) }
 
+// Abandon counts one more goroutine that was given up like that, until returned
+// is called. It is for those who run code for processes on goroutines of their own.
+func (s *System) Abandon() (returned func()) {
+	s.abandoned.Add(1)
+	return sync.OnceFunc(func() { s.abandoned.Add(-1) })
+}
+
+// Stopping tells whether [System.Shutdown] was called.
+func (s *System) Stopping() bool { return s.stopping.Load() }
+
 // Shutdown ends the system: it refuses new processes, sends [Shutdown] to the
 // living ones, newest first, and waits for each. When ctx ends it kills those
 // that are left; the error says how many and wraps the end of ctx. Then the

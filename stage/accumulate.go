@@ -44,7 +44,7 @@ func (s *stage[In, Out]) replay() error {
 	items := s.held.items
 	s.held = nil
 	served := 0 // of the demand, by the buffer
-	if !s.config.exact {
+	if !s.exact {
 		served = s.drain() // it is older than all that was held
 	}
 	for _, item := range items {
@@ -64,7 +64,7 @@ func (s *stage[In, Out]) replay() error {
 // demandMode is the current mode.
 func (s *stage[In, Out]) demandMode() result[DemandMode] {
 	switch {
-	case s.role == RoleConsumer && s.config.exact:
+	case s.role == RoleConsumer && s.exact:
 		return result[DemandMode]{value: Forward} // so says GenStage
 	case s.role != RoleProducer:
 		return result[DemandMode]{err: ErrNotAProducer}

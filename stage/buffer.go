@@ -24,9 +24,6 @@ func newBuffer[T any](size int, keep Keep, exact bool) buffer[T] {
 	return buffer[T]{size: size, keep: keep, counted: exact && size == Infinite}
 }
 
-// count is the number of buffered events.
-func (b *buffer[T]) count() int { return b.events.count }
-
 // estimate is the number that is reported to users.
 func (b *buffer[T]) estimate() int {
 	if b.counted {

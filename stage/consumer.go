@@ -12,8 +12,7 @@ import (
 type consumer[Out any] struct {
 	stage *producing[Out]
 	process.Peer
-	ref      *process.Ref
-	monitor  *process.Ref
+	ref      *process.Ref // of the monitor, too
 	recycles bool
 }
 
@@ -49,7 +48,7 @@ func (c *consumer[Out]) Process() string { return c.PID().Address + "/" + c.PID(
 
 // handleSubscribe opens a subscription that a consumer asks for.
 func (s *stage[In, Out]) handleSubscribe(m *Subscribe) error {
-	if _, ok := s.consumers[m.Ref]; ok {
+	if _, ok := s.consumers.Get(m.Ref); ok {
 		s.log().Error(logDuplicatedSubscription, "ref", m.Ref.String())
 		s.send(m.From, s.canceled(m.Ref, ErrDuplicatedSubscription))
 		return nil
@@ -78,14 +77,9 @@ func (s *stage[In, Out]) handleSubscribe(m *Subscribe) error {
 }
 
 func (s *stage[In, Out]) addConsumer(m *Subscribe) *consumer[Out] {
-	c := &consumer[Out]{stage: &s.producing, Peer: s.config.system.Peer(m.From), ref: m.Ref, recycles: m.recycles}
-	c.monitor = s.self.Monitor(m.From)
-	if s.consumers == nil {
-		s.consumers = make(map[*process.Ref]*consumer[Out])
-		s.monitors = make(map[*process.Ref]*consumer[Out])
-	}
-	s.consumers[c.ref] = c
-	s.monitors[c.monitor] = c
+	c := &consumer[Out]{stage: &s.producing, Peer: s.system.Peer(m.From), ref: m.Ref, recycles: m.recycles}
+	s.self.MonitorWith(c.ref, m.From)
+	s.consumers.Set(c.ref, c)
 	if c.recycles {
 		s.recycling++
 	}
@@ -113,7 +107,7 @@ func (s *stage[In, Out]) acceptConsumer(c *consumer[Out], opts SubscribeOptions)
 func (s *stage[In, Out]) handleAsk(m *Ask) error {
 	c := s.asker
 	if c == nil || c.ref != m.Ref {
-		if c = s.consumers[m.Ref]; c == nil {
+		if c, _ = s.consumers.Get(m.Ref); c == nil {
 			s.send(m.From, s.canceled(m.Ref, ErrUnknownSubscription))
 			return nil
 		}
@@ -129,7 +123,7 @@ func (s *stage[In, Out]) handleAsk(m *Ask) error {
 // is told before the behaviour, and the dispatcher last, since it may create
 // demand and the behaviour must know by then.
 func (s *stage[In, Out]) cancelConsumer(ref *process.Ref, kind CancelKind, reason error) error {
-	c, ok := s.consumers[ref]
+	c, ok := s.consumers.Get(ref)
 	if !ok {
 		return nil
 	}
@@ -137,10 +131,9 @@ func (s *stage[In, Out]) cancelConsumer(ref *process.Ref, kind CancelKind, reaso
 }
 
 func (s *stage[In, Out]) dropConsumer(c *consumer[Out], kind CancelKind, reason error, dispatched bool) error {
-	delete(s.consumers, c.ref)
+	s.consumers.Delete(c.ref)
 	s.asker = nil
-	delete(s.monitors, c.monitor)
-	s.self.Demonitor(c.monitor)
+	s.self.Demonitor(c.ref)
 	if c.recycles {
 		s.recycling--
 	}

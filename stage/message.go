@@ -86,7 +86,7 @@ func (m *callMessage[Out, Req, Rep]) deliver(s *producing[Out]) error {
 		m.reject(fmt.Errorf("stage: call with %T: %w", m.req, ErrNoHandler))
 		return nil
 	}
-	m.from.tracer = s.config.tracer
+	m.from.tracer = s.tracer
 	reply, err := handler.HandleCall(&s.ctx, m.req, m.from)
 	if stop, ok := err.(*replyAndStop); ok {
 		s.lastWords = func() { m.from.Reply(reply) }

@@ -22,20 +22,25 @@ type Option func(*config) error
 // config is what the options of a stage say. The zero value of a field means
 // that the option was not given.
 type config struct {
+	settings
 	role       Role
 	name       string
-	system     *process.System
 	link       *process.Self
 	mode       DemandMode
 	bufferSize *int
 	keep       Keep
 	dispatcher any // dispatcher.Factory[Out]
-	exact      bool
-	recycle    bool
 	stopOnLast bool
 	fromSeq    bool
 	demandOf   []*process.PID // nil: not given
-	tracer     Tracer
+}
+
+// settings are the options that a stage looks at all its life.
+type settings struct {
+	system  *process.System
+	exact   bool
+	recycle bool
+	tracer  Tracer
 }
 
 // Tracer sees each message that a stage sends to another actor, in order and

@@ -61,7 +61,7 @@ func (s *stage[In, Out]) subscribeTo(source Source[In], replaces *Replacement, o
 	s.self.MonitorWith(ref, pid)
 	s.send(pid, &Subscribe{
 		From: s.self.PID(), Ref: ref, Options: options, Replaces: replaces,
-		eventType: (*In)(nil), recycles: s.config.recycle,
+		eventType: (*In)(nil), recycles: s.recycle,
 	})
 	if err := s.addProducer(pid, ref, options); err != nil {
 		return sub, nil, err
@@ -71,7 +71,7 @@ func (s *stage[In, Out]) subscribeTo(source Source[In], replaces *Replacement, o
 
 // addProducer lets the behaviour choose the mode and asks for the first events.
 func (s *stage[In, Out]) addProducer(pid *process.PID, ref *process.Ref, options SubscribeOptions) error {
-	p := newProducer(s.config.system, pid, ref, options)
+	p := newProducer(s.system, pid, ref, options)
 	if handler, ok := s.behaviour.(SubscribeHandler[Out]); ok {
 		mode, err := handler.HandleSubscribe(&s.ctx, RoleProducer, s.tag(pid, ref), options)
 		if err != nil {
@@ -83,10 +83,7 @@ func (s *stage[In, Out]) addProducer(pid *process.PID, ref *process.Ref, options
 		p.manual = mode == Manual
 		s.flush()
 	}
-	if s.producers == nil {
-		s.producers = make(map[*process.Ref]*producer)
-	}
-	s.producers[ref] = p
+	s.producers.Set(ref, p)
 	if !p.manual {
 		s.ask(p, p.max)
 	}
@@ -134,7 +131,7 @@ func (s *stage[In, Out]) handleEvents(m *Events[In]) error {
 // producer is a living subscription, mostly the same as last time.
 func (s *stage[In, Out]) producer(ref *process.Ref) *producer {
 	if s.latest == nil || s.latest.ref != ref {
-		s.latest = s.producers[ref]
+		s.latest, _ = s.producers.Get(ref)
 	}
 	return s.latest
 }
@@ -206,7 +203,7 @@ func (s *stage[In, Out]) receiveBatch(m *Events[In], batch []In, from Subscripti
 // done gives back what carried a list of events.
 func (s *stage[In, Out]) done(m *Events[In]) {
 	s.incoming = nil
-	if s.config.recycle {
+	if s.recycle {
 		m.block.release()
 	}
 	s.inPool.put(m)
@@ -214,11 +211,11 @@ func (s *stage[In, Out]) done(m *Events[In]) {
 
 // handleProducerGone ends a subscription on the consumer's side.
 func (s *stage[In, Out]) handleProducerGone(ref *process.Ref, kind CancelKind, reason error) error {
-	p, ok := s.producers[ref]
+	p, ok := s.producers.Get(ref)
 	if !ok {
 		return nil
 	}
-	delete(s.producers, ref)
+	s.producers.Delete(ref)
 	s.latest = nil
 	s.self.Demonitor(ref)
 	end := &ended{p, kind, reason}

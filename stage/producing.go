@@ -4,20 +4,20 @@ import (
 	"log/slog"
 
 	"github.com/stagecraft-go/stagecraft/dispatcher"
+	"github.com/stagecraft-go/stagecraft/internal/small"
 	"github.com/stagecraft-go/stagecraft/process"
 )
 
 // producing is the side of a stage that emits: its consumers, its dispatcher
 // and its buffer. A pure consumer has one too, but nobody subscribes to it.
 type producing[Out any] struct {
+	settings
 	self      *process.Self
-	config    *config
 	behaviour any
 	ctx       Context[Out]
 
-	consumers  map[*process.Ref]*consumer[Out] // by subscription
-	monitors   map[*process.Ref]*consumer[Out] // by monitor
-	asker      *consumer[Out]                  // the last one that asked
+	consumers  small.Map[*process.Ref, *consumer[Out]]
+	asker      *consumer[Out] // the last one that asked
 	dispatcher dispatcher.Dispatcher[Out]
 	buffer     buffer[Out]
 	held       *accumulator[Out] // not nil while the mode is Accumulate
@@ -41,7 +41,7 @@ type producing[Out any] struct {
 // serve passes upstream demand on: first the buffer, then the behaviour. It
 // runs after every call of the dispatcher that can create demand.
 func (s *producing[Out]) serve(demand int) error {
-	if s.config.exact {
+	if s.exact {
 		return s.serveExact(demand)
 	}
 	if s.held != nil {
@@ -183,8 +183,8 @@ type askUpstream int
 
 // send sends a message to another actor.
 func (s *producing[Out]) send(to *process.PID, message any) {
-	if s.config.tracer != nil {
-		s.config.tracer(to, message)
+	if s.tracer != nil {
+		s.tracer(to, message)
 	}
 	s.self.Send(to, message)
 }
@@ -192,8 +192,8 @@ func (s *producing[Out]) send(to *process.PID, message any) {
 // sendLast sends a message that is mostly the last one before the stage waits
 // for more. What goes on to a callback of the user releases it first.
 func (s *producing[Out]) sendLast(to process.Peer, message any) {
-	if s.config.tracer != nil {
-		s.config.tracer(to.PID(), message)
+	if s.tracer != nil {
+		s.tracer(to.PID(), message)
 	}
 	s.self.SendLast(to, message)
 }

@@ -10,7 +10,7 @@ type queued[In any] struct {
 
 // wants tells whether somebody downstream is ready for events.
 func (s *stage[In, Out]) wants() bool {
-	if s.config.exact {
+	if s.exact {
 		return s.demand > 0
 	}
 	return s.buffer.empty() && s.dispatcher.Capacity() > 0
@@ -39,7 +39,7 @@ func (s *stage[In, Out]) processQueue() error {
 }
 
 func (s *stage[In, Out]) receiveQueued(m *Events[In]) error {
-	if p, ok := s.producers[m.Ref]; ok {
+	if p, ok := s.producers.Get(m.Ref); ok {
 		return s.receive(p, m)
 	}
 	// Its producer is gone: there is nobody to ask, so one batch will do.
@@ -49,7 +49,7 @@ func (s *stage[In, Out]) receiveQueued(m *Events[In]) error {
 func (s *stage[In, Out]) endQueued(e *ended) error {
 	demand := s.demand
 	err := s.endSubscription(e)
-	if s.config.exact {
+	if s.exact {
 		s.demand = demand // GenStage does not count what HandleCancel emits here
 	}
 	return err

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"sync"
 
+	"github.com/stagecraft-go/stagecraft/dispatcher"
 	"github.com/stagecraft-go/stagecraft/process"
 )
 
@@ -39,12 +39,14 @@ type seqProducer[T any] struct {
 	stopOnLast bool
 	consumers  int
 
-	mu    sync.Mutex // held while the sequence runs
-	want  int
-	ctx   *Context[T]
-	next  func() (struct{}, bool)
-	stop  func()
-	ended bool
+	// running holds a token while the sequence runs. It is a channel, not a
+	// mutex, so that a test with fake time can wait for it.
+	running chan struct{}
+	want    int
+	ctx     *Context[T]
+	next    func() (struct{}, bool)
+	stop    func()
+	ended   bool
 }
 
 // seqEnded is the info that follows the last events.
@@ -54,6 +56,7 @@ type seqEnded struct{}
 // element: that is what makes it cheap.
 func (p *seqProducer[T]) Init(ctx *Context[T]) error {
 	p.ctx = ctx
+	p.running = make(chan struct{}, 1)
 	p.next, p.stop = iter.Pull(p.rounds)
 	// A killed stage runs no Terminate, and the coroutine must end all the same.
 	context.AfterFunc(ctx.Context(), p.close)
@@ -72,8 +75,8 @@ func (p *seqProducer[T]) rounds(yield func(struct{}) bool) {
 }
 
 func (p *seqProducer[T]) close() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.running <- struct{}{}
+	defer func() { <-p.running }()
 	p.stop()
 }
 
@@ -82,8 +85,8 @@ func (p *seqProducer[T]) HandleDemand(ctx *Context[T], demand int) error {
 	if p.ended {
 		return nil
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.running <- struct{}{}
+	defer func() { <-p.running }()
 	p.want = demand
 	if _, more := p.next(); !more {
 		p.ended = true
@@ -102,8 +105,12 @@ func (p *seqProducer[T]) HandleSubscribe(*Context[T], Role, Subscription, Subscr
 }
 
 // HandleCancel stops the stage with its last consumer, if it is told to.
-func (p *seqProducer[T]) HandleCancel(*Context[T], CancelKind, Subscription, error) error {
+func (p *seqProducer[T]) HandleCancel(_ *Context[T], _ CancelKind, _ Subscription, reason error) error {
 	p.consumers--
+	var refused *dispatcher.SubscribeError
+	if errors.As(reason, &refused) {
+		return nil // it never was one
+	}
 	if p.stopOnLast && p.consumers == 0 {
 		return process.Normal
 	}

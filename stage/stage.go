@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/stagecraft-go/stagecraft/internal/small"
 	"github.com/stagecraft-go/stagecraft/process"
 )
 
@@ -15,7 +16,7 @@ type stage[In, Out any] struct {
 
 	onEvents  EventsHandler[In, Out]
 	from      Sources[In] // to subscribe to at the start
-	producers map[*process.Ref]*producer
+	producers small.Map[*process.Ref, *producer]
 	latest    *producer        // the last one that sent events
 	queue     ring[queued[In]] // of a producer_consumer
 	inPool    *pool[In]
@@ -117,10 +118,10 @@ func (s *stage[In, Out]) refuseRole(text string) error {
 }
 
 func (s *stage[In, Out]) handleDown(m *process.Down) error {
-	if _, ok := s.producers[m.Ref]; ok {
+	if _, ok := s.producers.Get(m.Ref); ok {
 		return s.handleProducerGone(m.Ref, PeerDown, m.Reason)
 	}
-	if c, ok := s.monitors[m.Ref]; ok {
+	if c, ok := s.consumers.Get(m.Ref); ok {
 		return s.cancelConsumer(c.ref, PeerDown, m.Reason)
 	}
 	return s.deliverUntyped(m)
@@ -144,7 +145,7 @@ func (s *stage[In, Out]) estimateBuffered() result[int] {
 		return result[int]{err: ErrNotAProducer}
 	}
 	count := s.buffer.estimate()
-	if !s.config.exact {
+	if !s.exact {
 		count += s.queuedInDispatcher()
 	}
 	return result[int]{value: count}
@@ -152,13 +153,13 @@ func (s *stage[In, Out]) estimateBuffered() result[int] {
 
 // tag is the subscription as callbacks see it.
 func (s *stage[In, Out]) tag(peer *process.PID, ref *process.Ref) Subscription {
-	return Subscription{peer: peer, ref: ref, self: s.self.PID(), system: s.config.system}
+	return Subscription{peer: peer, ref: ref, self: s.self.PID(), system: s.system}
 }
 
 // reply answers a request.
 func (s *producing[Out]) reply(answer func()) {
-	if s.config.tracer != nil {
-		s.config.tracer(nil, nil)
+	if s.tracer != nil {
+		s.tracer(nil, nil)
 	}
 	answer()
 }

@@ -71,7 +71,7 @@ func StartConsumer[In any](ctx context.Context, behaviour EventsHandler[In, None
 
 // start starts the process of a stage that has its role and main callback.
 func start[In, Out any](ctx context.Context, s *stage[In, Out], behaviour any, c *config) (*process.Process, error) {
-	s.behaviour, s.config = behaviour, c
+	s.behaviour, s.settings = behaviour, c.settings
 	if s.role != RoleConsumer {
 		f, err := factory[Out](c)
 		if err != nil {
@@ -123,7 +123,7 @@ func (s *stage[In, Out]) Init(self *process.Self) error {
 		if stop != nil {
 			return stop
 		}
-		if err != nil && !s.config.exact { // GenStage logs it and starts without
+		if err != nil && !s.exact { // GenStage logs it and starts without
 			return err
 		}
 	}
