@@ -120,6 +120,7 @@ func (p *Process) exit(v *verdict) {
 		if !Orderly(v.reason) {
 			p.report("process terminated", v.reason)
 		}
+		p.mailbox.release()
 		p.guard(func() error { p.behaviour.Terminate(&p.self, v.reason); return nil })
 	}
 	if p.life.CompareAndSwap(busy, dead) {

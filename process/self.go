@@ -34,3 +34,7 @@ func (s *Self) Send(to *actor.PID, msg any) {
 		s.process.system.Send(to, msg)
 	}
 }
+
+// Alive is false when the process was killed while its callback runs. What
+// works off a list in one callback looks at it between the items.
+func (s *Self) Alive() bool { return !s.process.gone() }

@@ -178,7 +178,7 @@ func (s *spawner) spawn(p *Process) error {
 	p.mailbox.owner = p
 	m := s.moulds.Get().(*mould)
 	m.process = p
-	pid, err := s.system.actors.Root.SpawnNamed(m.props, "process-"+strconv.FormatUint(p.number, 10))
+	pid, err := s.system.actors.Root.SpawnNamed(m.props, s.system.prefix+strconv.FormatUint(p.number, 10))
 	m.process = nil
 	s.moulds.Put(m)
 	if err != nil {

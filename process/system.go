@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,6 +23,7 @@ type System struct {
 	table   table
 	names   names
 
+	prefix    string // of ids, so that no two systems have the same
 	sequence  atomic.Uint64
 	abandoned atomic.Int64
 
@@ -51,9 +53,13 @@ func WithParkTimeout(d time.Duration) SystemOption {
 	return func(s *System) { s.workers.parkTimeout = max(d, time.Millisecond) }
 }
 
+// systems counts the systems of the program.
+var systems atomic.Uint64
+
 // NewSystem makes a system. Few are needed; end each one with [System.Shutdown].
 func NewSystem(opts ...SystemOption) *System {
 	s := &System{workers: newWorkers(), stopped: make(chan struct{})}
+	s.prefix = "process-" + strconv.FormatUint(systems.Add(1), 10) + "-"
 	for _, opt := range opts {
 		opt(s)
 	}

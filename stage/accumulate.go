@@ -1,15 +1,18 @@
 package stage
 
+import "slices"
+
 // accumulator holds demand and events of a producer in the order in which they
 // came, while its mode is Accumulate.
 type accumulator[Out any] struct {
 	items []heldItem[Out]
 }
 
-// heldItem is either a list of events or, without one, demand.
+// heldItem is one of events, an info, or demand.
 type heldItem[Out any] struct {
 	demand int
 	events []Out
+	info   func()
 }
 
 func (a *accumulator[Out]) demand(n int) {
@@ -20,6 +23,15 @@ func (a *accumulator[Out]) demand(n int) {
 
 func (a *accumulator[Out]) events(events []Out) {
 	a.items = append(a.items, heldItem[Out]{events: events})
+}
+
+// hasEvents tells whether events are held back; it may be asked of nil.
+func (a *accumulator[Out]) hasEvents() bool {
+	return a != nil && slices.ContainsFunc(a.items, func(i heldItem[Out]) bool { return i.events != nil })
+}
+
+func (a *accumulator[Out]) info(deliver func()) {
+	a.items = append(a.items, heldItem[Out]{info: deliver})
 }
 
 // setDemand switches the mode. Going forward replays what was held, each demand
@@ -48,14 +60,17 @@ func (s *stage[In, Out]) replay() error {
 		served = s.drain() // it is older than all that was held
 	}
 	for _, item := range items {
-		if item.events != nil {
+		switch {
+		case item.events != nil:
 			s.emit(item.events)
-			continue
-		}
-		n := min(served, item.demand)
-		served -= n
-		if err := s.serve(item.demand - n); err != nil {
-			return err
+		case item.info != nil:
+			s.bufferInfo(item.info)
+		default:
+			n := min(served, item.demand)
+			served -= n
+			if err := s.serve(item.demand - n); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

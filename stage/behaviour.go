@@ -24,7 +24,10 @@ type EventsHandler[In, Out any] interface {
 }
 
 // The interfaces below are optional: a behaviour that implements one gets the
-// calls. They are looked up once, when the stage starts.
+// calls. One that has a method of that name with another signature is refused
+// at the start with a [*CallbackError]; the methods for the user's own messages
+// (HandleCall, HandleCast, HandleInfo) can have any message type, but only one:
+// make it an interface to take several, or any to take whatever comes.
 //
 // Every callback runs in the stage's own goroutine, one at a time. An error
 // that it returns stops the stage with that exit reason, and what it emitted is
@@ -50,7 +53,7 @@ type CancelHandler[Out any] interface {
 }
 
 // CallHandler answers [Call]. Req and Rep are the types of one request and its
-// reply; a sum type is an interface of the user. The reply is sent after what
+// reply. The reply is sent after what
 // was emitted has been dispatched. Return [NoReply] to answer through from,
 // later or from elsewhere, and [ReplyThenStop] to stop after the reply.
 type CallHandler[Out, Req, Rep any] interface {

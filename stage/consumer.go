@@ -58,7 +58,7 @@ func (s *stage[In, Out]) handleSubscribe(m *Subscribe) error {
 		return nil
 	}
 	if m.Replaces != nil {
-		if err := s.cancelConsumer(m.Replaces.Ref, Cancelled, m.Replaces.Reason); err != nil {
+		if err := s.cancelConsumer(m.Replaces.Ref, ByCancel, m.Replaces.Reason); err != nil {
 			return err
 		}
 	}
@@ -71,7 +71,7 @@ func (s *stage[In, Out]) handleSubscribe(m *Subscribe) error {
 		if errors.Is(err, ErrAlreadySubscribed) {
 			s.log().Error(logAlreadySubscribed, "consumer", c.Process())
 		}
-		return s.dropConsumer(c, Cancelled, err, false)
+		return s.dropConsumer(c, ByCancel, err, false)
 	}
 	return s.afterDispatcher(demand)
 }
@@ -92,6 +92,7 @@ func (s *stage[In, Out]) acceptConsumer(c *consumer[Out], opts SubscribeOptions)
 	if !ok {
 		return nil
 	}
+	s.self.Release()
 	mode, err := handler.HandleSubscribe(&s.ctx, RoleConsumer, s.tag(c.PID(), c.ref), opts)
 	if err != nil {
 		return err
@@ -103,6 +104,9 @@ func (s *stage[In, Out]) acceptConsumer(c *consumer[Out], opts SubscribeOptions)
 	return nil
 }
 
+// maxAsk is as good as endless.
+const maxAsk = 1 << 40
+
 // handleAsk takes demand of a consumer.
 func (s *stage[In, Out]) handleAsk(m *Ask) error {
 	c := s.asker
@@ -113,10 +117,13 @@ func (s *stage[In, Out]) handleAsk(m *Ask) error {
 		}
 		s.asker = c
 	}
-	if m.N < 0 {
-		return s.cancelConsumer(m.Ref, Cancelled, &OptionError{"Ask.N", "negative", "0 or more"})
+	// What is asked for adds up in the dispatcher, and "all there is" must not
+	// overflow.
+	n := min(m.N, maxAsk)
+	if n < 0 {
+		return s.cancelConsumer(m.Ref, ByCancel, &OptionError{"Ask.N", "negative", "0 or more"})
 	}
-	return s.afterDispatcher(s.dispatcher.Ask(c, m.N))
+	return s.afterDispatcher(s.dispatcher.Ask(c, n))
 }
 
 // cancelConsumer ends a subscription, unless it is over already. The consumer
@@ -137,20 +144,23 @@ func (s *stage[In, Out]) dropConsumer(c *consumer[Out], kind CancelKind, reason 
 	if c.recycles {
 		s.recycling--
 	}
-	if kind == Cancelled { // the dead need no message
+	if kind == ByCancel { // the dead need no message
 		s.send(c.PID(), s.canceled(c.ref, reason))
 	}
 	if handler, ok := s.behaviour.(CancelHandler[Out]); ok {
 		s.self.Release()
-		err := s.emitAfter(handler.HandleCancel(&s.ctx, kind, s.tag(c.PID(), c.ref), reason))
-		if err != nil {
+		if err := handler.HandleCancel(&s.ctx, kind, s.tag(c.PID(), c.ref), reason); err != nil {
 			return err
 		}
+	}
+	if s.exact {
+		s.flush() // GenStage's dispatcher may still give them to the leaving consumer
 	}
 	demand := 0
 	if dispatched {
 		demand = s.dispatcher.Cancel(c)
 	}
+	s.flush() // what HandleCancel emits is for those who stay
 	return s.afterDispatcher(demand)
 }
 

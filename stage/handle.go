@@ -41,8 +41,7 @@ type Sink[T any] interface {
 	takes(T)
 }
 
-// Process is the process behind the stage; nil for a name that is not
-// registered.
+// Process is the process behind the stage.
 func (h Handle) Process() *process.Process { return h.process }
 
 // PID is the address of the stage.

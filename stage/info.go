@@ -35,9 +35,14 @@ func (s *stage[In, Out]) orderInfo(deliver func()) {
 	}
 }
 
-// bufferInfo puts an info behind the buffered events, or hands it to the
-// dispatcher if there are none.
+// bufferInfo puts an info behind the events that are held back or buffered, or
+// hands it to the dispatcher if there are none. In GenStage it overtakes those
+// that are held back.
 func (s *producing[Out]) bufferInfo(deliver func()) {
+	if !s.exact && s.held.hasEvents() {
+		s.held.info(deliver)
+		return
+	}
 	if !s.buffer.storeInfo(deliver) {
 		s.dispatcher.Info(deliver)
 	}

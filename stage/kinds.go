@@ -78,10 +78,10 @@ type CancelKind uint8
 
 // The kinds of an end.
 const (
-	// Cancelled: one of the sides said so.
-	Cancelled CancelKind = iota + 1
-	// PeerDown: the process of the other side has ended.
-	PeerDown
+	// ByCancel: one of the sides said so.
+	ByCancel CancelKind = iota + 1
+	// ByDown: the process of the other side has ended.
+	ByDown
 )
 
 func (k CancelKind) String() string { return name(int(k), "", "cancel", "down") }

@@ -17,5 +17,6 @@ const (
 	logConsumerEmits          = "a consumer cannot emit events, they are dropped"
 	logUndefinedInfo          = "no HandleInfo for this message, it is dropped"
 	logUndefinedCast          = "no HandleCast for this message, it is dropped"
+	logIncomplete             = "message without sender or ref dropped"
 	logWrongEventType         = "message of another event type dropped"
 )

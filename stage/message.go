@@ -19,7 +19,7 @@ type rejectable interface{ reject(err error) }
 // Call sends a request and waits for the reply: GenServer's call. The stage
 // must have HandleCall for this request and reply type, or the error is
 // ErrNoHandler. If the stage ends first the error is a *process.ExitError. A
-// reply after ctx has ended is dropped.
+// reply after ctx has ended is dropped. A stage that calls itself waits in vain.
 func Call[Rep, Req, Out any](ctx context.Context, s Stage[Out], req Req) (Rep, error) {
 	return request(ctx, s.Process(), func(r *process.Reply[result[Rep]]) any {
 		return &callMessage[Out, Req, Rep]{req, Caller[Rep]{r, nil}}

@@ -118,11 +118,15 @@ func (s *producing[Out]) prepare(n int) {
 // handOver notes that the emitted slice is not the one that was prepared.
 func (s *producing[Out]) handOver(events []Out) {
 	s.handsOver = true
-	if s.passing && s.incoming.contains(events) {
-		s.setCurrent(s.incoming.retain())
+	if !s.incoming.contains(events) {
+		s.setCurrent(nil)
 		return
 	}
-	s.setCurrent(nil)
+	held := s.incoming.retain()
+	if !s.passing {
+		held = nil // a dispatcher may keep the slice: it is never released
+	}
+	s.setCurrent(held)
 }
 
 // setCurrent changes the home of what is being emitted.

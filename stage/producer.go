@@ -3,6 +3,7 @@ package stage
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"github.com/stagecraft-go/stagecraft/process"
 )
@@ -58,6 +59,10 @@ func (s *stage[In, Out]) subscribeTo(source Source[In], replaces *Replacement, o
 		s.log().Error(logProducerNotAlive)
 		return sub, nil, process.NoProc
 	}
+	if !livesIn(source, s.system) {
+		s.log().Error(logInvalidSubscribeOption, "error", ErrOtherSystem)
+		return sub, ErrOtherSystem, nil
+	}
 	s.self.MonitorWith(ref, pid)
 	s.send(pid, &Subscribe{
 		From: s.self.PID(), Ref: ref, Options: options, Replaces: replaces,
@@ -69,10 +74,21 @@ func (s *stage[In, Out]) subscribeTo(source Source[In], replaces *Replacement, o
 	return s.tag(pid, ref), nil, nil
 }
 
+// livesIn tells whether a source, if it is a stage, belongs to a system.
+func livesIn[T any](source Source[T], system *process.System) bool {
+	s, ok := source.(interface{ Process() *process.Process })
+	if !ok {
+		return true
+	}
+	p := s.Process()
+	return p == nil || p.System() == system
+}
+
 // addProducer lets the behaviour choose the mode and asks for the first events.
 func (s *stage[In, Out]) addProducer(pid *process.PID, ref *process.Ref, options SubscribeOptions) error {
 	p := newProducer(s.system, pid, ref, options)
 	if handler, ok := s.behaviour.(SubscribeHandler[Out]); ok {
+		s.self.Release()
 		mode, err := handler.HandleSubscribe(&s.ctx, RoleProducer, s.tag(pid, ref), options)
 		if err != nil {
 			return err
@@ -155,7 +171,7 @@ func (s *stage[In, Out]) receive(p *producer, m *Events[In]) error {
 		logExcess(s.log(), p, len(m.Events), size)
 	}
 	owed := p.pending // of this list, what was asked for
-	for events := m.Events; len(events) > 0; {
+	for events := m.Events; len(events) > 0 && s.self.Alive(); {
 		n := min(size, len(events))
 		ask := p.received(min(n, owed))
 		owed -= min(n, owed)
@@ -193,6 +209,9 @@ func logExcess(log *slog.Logger, p *producer, events, size int) {
 
 func (s *stage[In, Out]) receiveBatch(m *Events[In], batch []In, from Subscription) error {
 	s.self.Release()
+	if m.Shared && s.role == RoleProducerConsumer {
+		batch = slices.Clone(batch) // it may be changed and passed on
+	}
 	s.incoming, _ = any(m.block).(*block[Out])
 	if s.role == RoleProducerConsumer {
 		s.prepare(len(batch))

@@ -174,7 +174,11 @@ func (s *producing[Out]) store(events []Out) {
 
 func (s *producing[Out]) warnOfDiscarded(count int) bool {
 	handler, ok := s.behaviour.(DiscardHandler)
-	return !ok || handler.FormatDiscarded(count)
+	if !ok {
+		return true
+	}
+	s.self.Release()
+	return handler.FormatDiscarded(count)
 }
 
 // askUpstream is a message of a stage to itself: so many events were emitted

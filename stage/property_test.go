@@ -15,8 +15,8 @@ import (
 // nothing stands still before the producers have emitted all they have.
 func TestTopologies(t *testing.T) {
 	runs := 240
-	if testing.Short() {
-		runs = 40
+	if raceDetector || testing.Short() {
+		runs = 80
 	}
 	for name, churn := range map[string]churn{"nobody leaves": nobodyLeaves, "some cancel": someCancel, "some exit": someExit} {
 		for seed := range uint64(runs) {

@@ -19,7 +19,7 @@ func (s *stage[In, Out]) wants() bool {
 // processQueue works off the queue while there is demand. A list is processed
 // whole, also when it yields more than is wanted: the rest is buffered.
 func (s *stage[In, Out]) processQueue() error {
-	for s.queue.count > 0 && s.wants() {
+	for s.queue.count > 0 && s.wants() && s.self.Alive() {
 		item := s.queue.pop()
 		var err error
 		switch {

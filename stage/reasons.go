@@ -32,6 +32,9 @@ var (
 	ErrNoHandler = errors.New("no handler for this message")
 	// ErrNilBehaviour says that a stage was started without a behaviour.
 	ErrNilBehaviour = errors.New("nil behaviour")
+	// ErrOtherSystem says that source and consumer live in different process
+	// systems, which cannot reach each other.
+	ErrOtherSystem = errors.New("stage of another process system")
 	// ErrNoSource says that a subscription names no producer.
 	ErrNoSource = errors.New("no source to subscribe to")
 	// ErrBadReturn is the exit reason of a stage whose callback returned what

@@ -29,10 +29,16 @@ func (s *stage[In, Out]) Handle(_ *process.Self, msg any) error {
 		if s.role == RoleProducer {
 			return s.refuseRole(logNotAConsumer)
 		}
+		if m == nil || m.From == nil {
+			return s.refuseRole(logIncomplete)
+		}
 		return s.handleEvents(m)
 	case *Ask:
 		if s.role == RoleConsumer {
 			return s.refuseRole(logNotAProducer)
+		}
+		if m == nil || m.From == nil {
+			return s.refuseRole(logIncomplete)
 		}
 		return s.handleAsk(m)
 	case askUpstream:
@@ -50,17 +56,26 @@ func (s *stage[In, Out]) handleControl(msg any) error {
 		if s.role == RoleConsumer {
 			return s.refuseRole(logNotAProducer)
 		}
+		if m == nil || m.From == nil || m.Ref == nil {
+			return s.refuseRole(logIncomplete)
+		}
 		return s.handleSubscribe(m)
 	case *Cancel:
 		if s.role == RoleConsumer {
 			return s.refuseRole(logNotAProducer)
 		}
-		return s.cancelConsumer(m.Ref, Cancelled, orNormal(m.Reason))
+		if m == nil {
+			return s.refuseRole(logIncomplete)
+		}
+		return s.cancelConsumer(m.Ref, ByCancel, orNormal(m.Reason))
 	case *Canceled:
 		if s.role == RoleProducer {
 			return s.refuseRole(logNotAConsumer)
 		}
-		return s.handleProducerGone(m.Ref, Cancelled, orNormal(m.Reason))
+		if m == nil {
+			return s.refuseRole(logIncomplete)
+		}
+		return s.handleProducerGone(m.Ref, ByCancel, orNormal(m.Reason))
 	case *process.Down:
 		return s.handleDown(m)
 	case *subscribeRequest[In]:
@@ -111,7 +126,8 @@ func (s *stage[In, Out]) wrongType(msg any) error {
 	return fmt.Errorf("stage: %w: message %T for a stage from %T to %T", ErrWrongEventType, msg, *new(In), *new(Out))
 }
 
-// refuseRole drops a message that is not for a stage of this role.
+// refuseRole drops a message that is not for a stage of this role, or not
+// complete.
 func (s *stage[In, Out]) refuseRole(text string) error {
 	s.log().Error(text)
 	return nil
@@ -119,10 +135,10 @@ func (s *stage[In, Out]) refuseRole(text string) error {
 
 func (s *stage[In, Out]) handleDown(m *process.Down) error {
 	if _, ok := s.producers.Get(m.Ref); ok {
-		return s.handleProducerGone(m.Ref, PeerDown, m.Reason)
+		return s.handleProducerGone(m.Ref, ByDown, m.Reason)
 	}
 	if c, ok := s.consumers.Get(m.Ref); ok {
-		return s.cancelConsumer(c.ref, PeerDown, m.Reason)
+		return s.cancelConsumer(c.ref, ByDown, m.Reason)
 	}
 	return s.deliverUntyped(m)
 }

@@ -14,7 +14,7 @@ import (
 // It fails with an [*OptionError], [ErrNilBehaviour], what Init returned, or
 // the errors of process.System.Start.
 func StartProducer[Out any](ctx context.Context, behaviour DemandHandler[Out], opts ...Option) (*Producer[Out], error) {
-	if behaviour == nil {
+	if f, ok := behaviour.(ProducerFunc[Out]); behaviour == nil || ok && f == nil {
 		return nil, ErrNilBehaviour
 	}
 	c, err := newConfig(RoleProducer, opts)
@@ -39,7 +39,7 @@ func startProducer[Out any](ctx context.Context, behaviour DemandHandler[Out], c
 // is not there fails the start with process.NoProc, and one that has died ends
 // the stage with it soon after, unless [OnCancel] says [Temporary].
 func StartProducerConsumer[In, Out any](ctx context.Context, behaviour EventsHandler[In, Out], from Sources[In], opts ...Option) (*ProducerConsumer[In, Out], error) {
-	if behaviour == nil {
+	if f, ok := behaviour.(EventsFunc[In, Out]); behaviour == nil || ok && f == nil {
 		return nil, ErrNilBehaviour
 	}
 	c, err := newConfig(RoleProducerConsumer, opts)
@@ -55,7 +55,7 @@ func StartProducerConsumer[In, Out any](ctx context.Context, behaviour EventsHan
 
 // StartConsumer starts a consumer: see [StartProducerConsumer].
 func StartConsumer[In any](ctx context.Context, behaviour EventsHandler[In, None], from Sources[In], opts ...Option) (*Consumer[In], error) {
-	if behaviour == nil {
+	if f, ok := behaviour.(ConsumerFunc[In]); behaviour == nil || ok && f == nil {
 		return nil, ErrNilBehaviour
 	}
 	c, err := newConfig(RoleConsumer, opts)
@@ -71,6 +71,9 @@ func StartConsumer[In any](ctx context.Context, behaviour EventsHandler[In, None
 
 // start starts the process of a stage that has its role and main callback.
 func start[In, Out any](ctx context.Context, s *stage[In, Out], behaviour any, c *config) (*process.Process, error) {
+	if err := checkCallbacks[Out](behaviour); err != nil {
+		return nil, err
+	}
 	s.behaviour, s.settings = behaviour, c.settings
 	if s.role != RoleConsumer {
 		f, err := factory[Out](c)

@@ -18,7 +18,8 @@ import (
 // not allow, or when ctx ends. The mode is [Transient] here unless a
 // subscription says otherwise, so that the orderly end of a source is the end
 // of the loop. Leaving the loop early cancels the subscriptions and waits until
-// the producers know.
+// the producers have confirmed it, which takes as long as what they are doing
+// just then; the end of ctx ends that wait as well.
 //
 // Of the options of a stage it takes [Name], [In], [Trace], [Exact], [Demand]
 // for the mode that is set in the producers once all subscriptions are made
@@ -93,6 +94,10 @@ func (r *streamReader[T]) run(yield func(T, error) bool) {
 // receive is the next message, or the reason why none will come.
 func (r *streamReader[T]) receive() (any, error) {
 	for {
+		// The end of ctx comes first: the inbox may never be empty.
+		if r.ctx.Err() != nil {
+			return nil, context.Cause(r.ctx)
+		}
 		if msg, ok := r.inbox.pop(); ok {
 			return msg, nil
 		}

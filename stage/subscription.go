@@ -8,8 +8,8 @@ import (
 )
 
 // Subscription identifies one subscription in callbacks and afterwards:
-// GenStage's subscription tag. It can be copied, compared and kept, and its
-// methods may be called from anywhere.
+// GenStage's subscription tag. It can be copied and kept, and its methods may be
+// called from anywhere. Two of them are the same subscription if their Refs are.
 type Subscription struct {
 	peer   *process.PID
 	ref    *process.Ref
@@ -81,7 +81,7 @@ func (s Sources[T]) And(source Source[T], opts ...SubscribeOption) Sources[T] {
 // still refuse: then the subscription is cancelled.
 //
 // It fails with an *OptionError, ErrNoSource, ErrNotAConsumer,
-// ErrWrongEventType, an *process.ExitError when the consumer is gone, or the
+// ErrWrongEventType, ErrOtherSystem, an *process.ExitError when the consumer is gone, or the
 // error of ctx. A source that is not alive ends the consumer with
 // process.NoProc unless [OnCancel] says [Temporary].
 func SyncSubscribe[T any](ctx context.Context, consumer Sink[T], source Source[T], opts ...SubscribeOption) (Subscription, error) {

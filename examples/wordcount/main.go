@@ -11,14 +11,12 @@ import (
 	"os"
 	"os/signal"
 	"time"
-
-	"golang.org/x/term"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	progress := io.Discard
-	if term.IsTerminal(int(os.Stderr.Fd())) {
+	if isTerminal(os.Stderr) {
 		progress = os.Stderr
 	}
 	err := run(ctx, os.Args[1:], os.Stdout, progress)
@@ -43,4 +41,10 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		return err
 	}
 	return report(out, counts, time.Since(begin))
+}
+
+// isTerminal tells whether somebody watches.
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
