@@ -109,12 +109,12 @@ func (w *workers) run() {
 }
 
 // do does a job, and those that are to follow it on this goroutine.
-func (self *worker) do(j job) {
-	j.do(self)
-	for self.next != nil {
-		next := self.next
-		self.next = nil
-		next.do(self)
+func (one *worker) do(j job) {
+	j.do(one)
+	for one.next != nil {
+		next := one.next
+		one.next = nil
+		next.do(one)
 	}
 }
 

@@ -54,7 +54,7 @@ type CancelHandler[Out any] interface {
 
 // CallHandler answers [Call]. Req and Rep are the types of one request and its
 // reply. The reply is sent after what
-// was emitted has been dispatched. Return [NoReply] to answer through from,
+// was emitted has been dispatched. Return [ErrNoReply] to answer through from,
 // later or from elsewhere, and [ReplyThenStop] to stop after the reply.
 type CallHandler[Out, Req, Rep any] interface {
 	HandleCall(ctx *Context[Out], req Req, from Caller[Rep]) (Rep, error)

@@ -181,6 +181,20 @@ func TestAnErrorOfHandleCancelStopsAStage(t *testing.T) {
 	})
 }
 
+func TestAnErrorOfHandleCancelStopsAResubscription(t *testing.T) {
+	inWorld(t, func(w *world) {
+		from, to := &source{}, w.probe()
+		from.onCancel = func(*stage.Context[int], error) error { return assert.AnError }
+		p := w.producer(from)
+		old := to.subscribe(p.PID())
+		to.subscribeWith(p.PID(), process.NewRef(), &stage.Replacement{Ref: old, Reason: process.Shutdown})
+		w.settle()
+		assert.Equal(t, assert.AnError, p.Err())
+		assert.Equal(t, []string{"canceled shutdown"}, to.take())
+		assert.Len(t, from.only("subscribe"), 1)
+	})
+}
+
 func TestAStopForTheEndOfASubscriptionIsLogged(t *testing.T) {
 	inWorld(t, func(w *world) {
 		from := w.probe()

@@ -92,7 +92,7 @@ func (m *callMessage[Out, Req, Rep]) deliver(s *producing[Out]) error {
 		s.lastWords = func() { m.from.Reply(reply) }
 		return stop.reason
 	}
-	if err != nil && err != NoReply {
+	if err != nil && err != ErrNoReply {
 		return err
 	}
 	s.flush()

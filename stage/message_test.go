@@ -56,7 +56,7 @@ func TestACallMayBeAnsweredLaterAndFromElsewhere(t *testing.T) {
 		from.onCall = func(ctx *stage.Context[int], _ string, from stage.Caller[string]) (string, error) {
 			caller = from
 			ctx.Emit(1)
-			return "ignored", stage.NoReply
+			return "ignored", stage.ErrNoReply
 		}
 		p := w.producer(from)
 		answer := make(chan string)
@@ -79,7 +79,7 @@ func TestALateReplyIsDropped(t *testing.T) {
 		from := &source{}
 		from.onCall = func(_ *stage.Context[int], _ string, from stage.Caller[string]) (string, error) {
 			caller = from
-			return "", stage.NoReply
+			return "", stage.ErrNoReply
 		}
 		p := w.producer(from)
 		ctx, cancel := context.WithTimeout(background, time.Second)
@@ -142,7 +142,7 @@ func TestACallToAStageThatEnds(t *testing.T) {
 	}{
 		{"with an error", func(*stage.Context[int]) error { return failure }, failure},
 		{"with a panic", func(*stage.Context[int]) error { panic(failure) }, failure},
-		{"by a kill", func(ctx *stage.Context[int]) error { ctx.Process().Process().Kill(); return stage.NoReply }, process.Killed},
+		{"by a kill", func(ctx *stage.Context[int]) error { ctx.Process().Process().Kill(); return stage.ErrNoReply }, process.Killed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inWorld(t, func(w *world) {

@@ -13,6 +13,11 @@ import (
 	"github.com/stagecraft-go/stagecraft/stage"
 )
 
+func TestFromSeqRefusesBadOptions(t *testing.T) {
+	_, err := stage.FromSeq(background, (&pulled{}).seq, stage.Recycle())
+	requireOption(t, err, stage.OptionError{Option: "Recycle", Value: "given to a producer", Allowed: "for [producer_consumer consumer]"})
+}
+
 // starts are the start functions, by the role that they start.
 var starts = map[stage.Role]func(opts ...stage.Option) error{
 	stage.RoleProducer: func(opts ...stage.Option) error {
@@ -197,7 +202,7 @@ func TestErrorsAreDistinct(t *testing.T) {
 	all := []error{
 		stage.ErrUnknownSubscription, stage.ErrDuplicatedSubscription, stage.ErrAlreadySubscribed, stage.ErrWrongEventType,
 		stage.ErrNotAConsumer, stage.ErrNotAProducer, stage.ErrNoHandler, stage.ErrNilBehaviour, stage.ErrNoSource,
-		stage.ErrBadReturn, stage.ErrNilSeq, stage.NoReply,
+		stage.ErrBadReturn, stage.ErrNilSeq, stage.ErrNoReply,
 	}
 	for i, err := range all {
 		for j, other := range all {

@@ -66,8 +66,16 @@ func TestEventsOfOneCallbackAreOneList(t *testing.T) {
 			ctx.EmitAll([]int{5, 6})
 			return nil
 		})
+		do(p, func(ctx *stage.Context[int]) error {
+			ctx.EmitOwned(kept)
+			copy(ctx.Extend(2), []int{7, 8})
+			ctx.Emit(9)
+			ctx.Extend(1)[0] = 10
+			ctx.Extend(0)
+			return nil
+		})
 		w.settle()
-		assert.Equal(t, []string{"events [1 2 3 4]", "events [2 3 5 6]"}, to.take())
+		assert.Equal(t, []string{"events [1 2 3 4]", "events [2 3 5 6]", "events [2 3 7 8 9 10]"}, to.take())
 		assert.Equal(t, []int{2, 3, 0, 0}, kept[:4], "nothing is written behind a slice that was handed over")
 	})
 }
@@ -109,6 +117,18 @@ func TestHandleDemandMayEmitMoreWhichServesLaterDemand(t *testing.T) {
 		w.settle()
 		assert.Equal(t, []int{2, 1}, from.demands())
 		assert.Equal(t, []string{"events [1 2]", "events [3 4 5 6]", "events [7]", "events [1]"}, to.take())
+	})
+}
+
+func TestAnErrorOfHandleDemandStopsTheProducer(t *testing.T) {
+	inWorld(t, func(w *world) {
+		from := &source{onDemand: func(ctx *stage.Context[int], _ int) error { ctx.Emit(1); return assert.AnError }}
+		p, to := w.producer(from), w.probe()
+		to.watch(p.PID())
+		to.asking(p.PID(), 5)
+		w.settle()
+		assert.Equal(t, assert.AnError, p.Err())
+		assert.Equal(t, []string{"down " + assert.AnError.Error()}, to.take())
 	})
 }
 

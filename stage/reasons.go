@@ -41,8 +41,8 @@ var (
 	// it must not, such as [Manual] for a consumer's subscription.
 	ErrBadReturn = errors.New("bad return value")
 
-	// NoReply is returned by HandleCall to answer later, through its [Caller].
-	NoReply = errors.New("no reply yet")
+	// ErrNoReply is returned by HandleCall to answer later, through its [Caller].
+	ErrNoReply = errors.New("no reply yet")
 )
 
 // OptionError refuses an option: it names the option, the value that was

@@ -108,16 +108,21 @@ func TestADemandIsFilledHoweverSlowTheSequence(t *testing.T) {
 	})
 }
 
-func TestWhatIsLeftOfASequenceIsEmittedBeforeTheEnd(t *testing.T) {
+func TestTheEndOfASequenceWaitsBehindTheBuffer(t *testing.T) {
 	inWorld(t, func(w *world) {
-		to, next := w.probe(), w.probe()
-		p := w.fromSeq(slices.Values(upTo(1, 5)))
-		next.watch(p.PID())
-		to.asking(p.PID(), 9)
-		to.cancel(p.PID(), to.subscribe(p.PID()), nil)
+		gone, to := w.probe(), w.probe()
+		p := w.fromSeq(slices.Values(upTo(1, 5)), stage.Demand(stage.Accumulate))
+		gone.cancel(p.PID(), gone.asking(p.PID(), 9), nil)
+		p.SetDemand(stage.Forward)
 		w.settle()
-		assert.Equal(t, []string{"events [1 2 3 4 5]", "canceled normal"}, to.take())
-		assert.Equal(t, []string{"down normal"}, next.take())
+		assert.Equal(t, 5, w.buffered(p), "the demand of a consumer that is gone")
+		to.watch(p.PID())
+		ref := to.asking(p.PID(), 3)
+		w.settle()
+		require.NoError(t, p.Err())
+		to.ask(p.PID(), ref, 4)
+		w.settle()
+		assert.Equal(t, []string{"events [1 2 3]", "events [4 5]", "down normal"}, to.take())
 	})
 }
 

@@ -324,6 +324,22 @@ func TestSubscriptionsCanBeAddedToANamedStream(t *testing.T) {
 	})
 }
 
+func TestLeavingAStreamCancelsWhatItHasNotSeenYet(t *testing.T) {
+	inWorld(t, func(w *world) {
+		first, second := counting(5), counting(5)
+		p1, p2 := w.producer(first), w.producer(second)
+		for range w.stream(stage.From(p1), stage.Name("reader")) {
+			require.NoError(t, stage.AsyncSubscribe(stage.ByName[int](w.sys, "reader"), p2))
+			w.settle()
+			break
+		}
+		w.settle()
+		assert.Equal(t, []string{"cancel normal"}, first.only("cancel"))
+		assert.Len(t, append(second.only("cancel"), second.only("down")...), 1)
+		assert.Equal(t, 2, w.sys.Count())
+	})
+}
+
 func TestAStreamSetsTheDemandModeOfItsSources(t *testing.T) {
 	inWorld(t, func(w *world) {
 		held := func(last int) *stage.Producer[int] {

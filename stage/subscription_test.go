@@ -82,6 +82,7 @@ func missing(w *world) map[string]stage.Source[int] {
 	return map[string]stage.Source[int]{
 		"name":       stage.ByName[int](w.sys, "nobody"),
 		"nil handle": (*stage.Producer[int])(nil),
+		"nil relay":  (*stage.ProducerConsumer[int, int])(nil),
 		"nil pid":    stage.ByPID[int](nil),
 		"dead stage": dead,
 		"dead actor": gone.source(),
@@ -104,7 +105,7 @@ func TestSubscribingToNobody(t *testing.T) {
 			require.NoError(w, stage.AsyncSubscribe(c, source, mode))
 		},
 	}
-	for _, name := range []string{"name", "nil handle", "nil pid", "dead stage", "dead actor"} {
+	for _, name := range []string{"name", "nil handle", "nil relay", "nil pid", "dead stage", "dead actor"} {
 		for mode, reason := range modes {
 			for way, subscribe := range ways {
 				t.Run(fmt.Sprint(name, " ", mode, " ", way), func(t *testing.T) {
@@ -328,6 +329,21 @@ func TestSyncSubscribeGivesUpWithItsContext(t *testing.T) {
 		cancel(assert.AnError)
 		_, err := stage.SyncSubscribe(ctx, c, from.source())
 		assert.ErrorIs(t, err, assert.AnError)
+	})
+}
+
+func TestAnActorMayUseASubscriptionThatItHasMade(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p, to := w.producer(counting(5)), w.probe()
+		ref := to.subscribe(p.PID())
+		sub := stage.NewSubscription(w.sys, to.process.PID(), p.PID(), ref)
+		assert.Equal(t, ref, sub.Ref())
+		assert.Equal(t, p.PID(), sub.Peer())
+		sub.Ask(2)
+		w.settle()
+		sub.Cancel(nil)
+		w.settle()
+		assert.Equal(t, []string{"events [1 2]", "canceled normal"}, to.take())
 	})
 }
 

@@ -18,7 +18,7 @@ func (s *script[Out]) HandleCall(ctx *stage.Context[Out], r *Request, from stage
 	case err != nil:
 		return 0, err
 	case r.Reply == nil:
-		return 0, stage.NoReply
+		return 0, stage.ErrNoReply
 	}
 	return *r.Reply, nil
 }
