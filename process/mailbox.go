@@ -33,8 +33,9 @@ type mailbox struct {
 	woken   bool // something is to be looked at that is no message
 	closed  bool
 
-	batch []any        // the owner's; its length changes under mu only
-	next  atomic.Int64 // first message of batch that is not handled
+	batch []any        // the owner's while it runs
+	next  int          // the first message of batch that is not handled
+	left  atomic.Int64 // how many of batch are not
 }
 
 // PostUserMessage queues an ordinary message.
@@ -48,11 +49,21 @@ func (m *mailbox) post(message any, after *worker) {
 		m.mu.Unlock()
 		return
 	}
-	if len(m.in) == cap(m.in) && len(m.in) >= smallBuffer {
-		m.in = grow(m.in)
+	switch {
+	case !m.running: // then the batch is nobody's, and empty
+		m.take(append(m.batch[:0], message))
+	case len(m.in) == cap(m.in) && len(m.in) >= smallBuffer:
+		m.in = append(grow(m.in), message)
+	default:
+		m.in = append(m.in, message)
 	}
-	m.in = append(m.in, message)
 	m.schedule(after)
+}
+
+// take makes messages the ones that the owner works through next.
+func (m *mailbox) take(messages []any) {
+	m.batch, m.next = messages, 0
+	m.left.Store(int64(len(messages)))
 }
 
 // PostSystemMessage acts at once on what protoactor wants from its actors, so
@@ -80,7 +91,7 @@ func (m *mailbox) Start() {}
 func (m *mailbox) UserMessageCount() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return len(m.in) + max(0, len(m.batch)-int(m.next.Load()))
+	return len(m.in) + int(m.left.Load())
 }
 
 // wake makes the owner look up even when it has no mail.
@@ -139,21 +150,26 @@ func (m *mailbox) do(w *worker) {
 func (m *mailbox) work() {
 	m.owner.enter()
 	for m.owner.attend() {
-		next := m.next.Load()
-		if next == int64(len(m.batch)) {
+		if m.next == len(m.batch) {
 			if !m.refill() {
 				return
 			}
 			continue
 		}
 		m.release()
-		message := m.batch[next]
-		m.batch[next] = nil
-		m.next.Store(next + 1)
-		m.dispatch(message)
+		m.dispatch(m.pop())
 	}
 	m.discard()
 	m.owner.leave()
+}
+
+// pop is the next message of the batch.
+func (m *mailbox) pop() any {
+	message := m.batch[m.next]
+	m.batch[m.next] = nil
+	m.next++
+	m.left.Store(int64(len(m.batch) - m.next))
+	return message
 }
 
 // dispatch hands a message to the owner. What comes in an envelope, and the
@@ -175,18 +191,18 @@ func (m *mailbox) refill() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.in) == 0 && !m.woken {
-		m.batch, m.in = giveBack(m.batch), giveBack(m.in)
-		m.next.Store(0)
+		m.batch, m.in, m.next = giveBack(m.batch), giveBack(m.in), 0
 		m.owner.leave()
 		m.running = false
 		return false
 	}
 	m.woken = false
-	if cap(m.batch) > largeBuffer {
-		m.batch = nil
+	free := m.batch[:0]
+	if cap(free) > largeBuffer {
+		free = nil
 	}
-	m.batch, m.in = m.in, m.batch[:0]
-	m.next.Store(0)
+	m.take(m.in)
+	m.in = free
 	return true
 }
 
@@ -194,8 +210,7 @@ func (m *mailbox) refill() bool {
 func (m *mailbox) discard() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.batch = nil
-	m.next.Store(0)
+	m.take(nil)
 }
 
 // grow makes room in a buffer that is full.
