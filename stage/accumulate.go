@@ -36,7 +36,7 @@ func (a *accumulator[Out]) info(deliver func()) {
 
 // setDemand switches the mode. Going forward replays what was held, each demand
 // and each list by itself.
-func (s *stage[In, Out]) setDemand(mode DemandMode) error {
+func (s *stage[Out]) setDemand(mode DemandMode) error {
 	switch {
 	case s.role == RoleProducerConsumer && mode == Forward:
 		return nil // the only mode it has
@@ -52,7 +52,7 @@ func (s *stage[In, Out]) setDemand(mode DemandMode) error {
 	return nil
 }
 
-func (s *stage[In, Out]) replay() error {
+func (s *stage[Out]) replay() error {
 	items := s.held.items
 	s.held = nil
 	served := 0 // of the demand, by the buffer
@@ -77,7 +77,7 @@ func (s *stage[In, Out]) replay() error {
 }
 
 // demandMode is the current mode.
-func (s *stage[In, Out]) demandMode() result[DemandMode] {
+func (s *stage[Out]) demandMode() result[DemandMode] {
 	switch {
 	case s.role == RoleConsumer && s.exact:
 		return result[DemandMode]{value: Forward} // so says GenStage

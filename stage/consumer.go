@@ -47,7 +47,7 @@ func (c *consumer[Out]) Cancel(reason error) {
 func (c *consumer[Out]) Process() string { return c.PID().Address + "/" + c.PID().Id }
 
 // handleSubscribe opens a subscription that a consumer asks for.
-func (s *stage[In, Out]) handleSubscribe(m *Subscribe) error {
+func (s *stage[Out]) handleSubscribe(m *Subscribe) error {
 	if _, ok := s.consumers.Get(m.Ref); ok {
 		s.log().Error(logDuplicatedSubscription, "ref", m.Ref.String())
 		s.send(m.From, s.canceled(m.Ref, ErrDuplicatedSubscription))
@@ -76,7 +76,7 @@ func (s *stage[In, Out]) handleSubscribe(m *Subscribe) error {
 	return s.afterDispatcher(demand)
 }
 
-func (s *stage[In, Out]) addConsumer(m *Subscribe) *consumer[Out] {
+func (s *stage[Out]) addConsumer(m *Subscribe) *consumer[Out] {
 	c := &consumer[Out]{stage: &s.producing, Peer: s.system.Peer(m.From), ref: m.Ref, recycles: m.recycles}
 	s.self.MonitorWith(c.ref, m.From)
 	s.consumers.Set(c.ref, c)
@@ -87,7 +87,7 @@ func (s *stage[In, Out]) addConsumer(m *Subscribe) *consumer[Out] {
 }
 
 // acceptConsumer asks the behaviour.
-func (s *stage[In, Out]) acceptConsumer(c *consumer[Out], opts SubscribeOptions) error {
+func (s *stage[Out]) acceptConsumer(c *consumer[Out], opts SubscribeOptions) error {
 	handler, ok := s.behaviour.(SubscribeHandler[Out])
 	if !ok {
 		return nil
@@ -108,7 +108,7 @@ func (s *stage[In, Out]) acceptConsumer(c *consumer[Out], opts SubscribeOptions)
 const maxAsk = 1 << 40
 
 // handleAsk takes demand of a consumer.
-func (s *stage[In, Out]) handleAsk(m *Ask) error {
+func (s *stage[Out]) handleAsk(m *Ask) error {
 	c := s.asker
 	if c == nil || c.ref != m.Ref {
 		if c, _ = s.consumers.Get(m.Ref); c == nil {
@@ -129,7 +129,7 @@ func (s *stage[In, Out]) handleAsk(m *Ask) error {
 // cancelConsumer ends a subscription, unless it is over already. The consumer
 // is told before the behaviour, and the dispatcher last, since it may create
 // demand and the behaviour must know by then.
-func (s *stage[In, Out]) cancelConsumer(ref *process.Ref, kind CancelKind, reason error) error {
+func (s *stage[Out]) cancelConsumer(ref *process.Ref, kind CancelKind, reason error) error {
 	c, ok := s.consumers.Get(ref)
 	if !ok {
 		return nil
@@ -137,7 +137,7 @@ func (s *stage[In, Out]) cancelConsumer(ref *process.Ref, kind CancelKind, reaso
 	return s.dropConsumer(c, kind, reason, true)
 }
 
-func (s *stage[In, Out]) dropConsumer(c *consumer[Out], kind CancelKind, reason error, dispatched bool) error {
+func (s *stage[Out]) dropConsumer(c *consumer[Out], kind CancelKind, reason error, dispatched bool) error {
 	s.consumers.Delete(c.ref)
 	s.asker = nil
 	s.self.Demonitor(c.ref)
@@ -165,6 +165,6 @@ func (s *stage[In, Out]) dropConsumer(c *consumer[Out], kind CancelKind, reason 
 }
 
 // canceled is the message that ends a subscription for its consumer.
-func (s *stage[In, Out]) canceled(ref *process.Ref, reason error) *Canceled {
+func (s *stage[Out]) canceled(ref *process.Ref, reason error) *Canceled {
 	return &Canceled{From: s.self.PID(), Ref: ref, Reason: reason}
 }

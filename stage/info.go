@@ -24,12 +24,12 @@ func (m *orderedInfo[Out]) reject(err error) {
 }
 
 // orderInfo puts an info behind what the stage holds.
-func (s *stage[In, Out]) orderInfo(deliver func()) {
+func (s *stage[Out]) orderInfo(deliver func()) {
 	switch {
 	case s.role == RoleConsumer:
 		deliver()
 	case s.queue.count > 0:
-		s.queue.push(queued[In]{info: deliver})
+		s.queue.push(queued{info: deliver})
 	default:
 		s.bufferInfo(deliver)
 	}

@@ -29,12 +29,13 @@ func (p *pool[T]) message() *Events[T] {
 	if m, ok := p.messages.Get().(*Events[T]); ok {
 		return m
 	}
-	return &Events[T]{pooled: true}
+	return &Events[T]{pool: p}
 }
 
-// put takes a message back that nobody will read again.
+// put takes a message back that nobody will read again. A nil pool is where
+// the messages of plain actors come from; it leaves them alone.
 func (p *pool[T]) put(m *Events[T]) {
-	if m.pooled {
+	if p != nil {
 		m.Events, m.block = nil, nil
 		p.messages.Put(m)
 	}

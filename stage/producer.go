@@ -2,8 +2,8 @@ package stage
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
-	"slices"
 
 	"github.com/stagecraft-go/stagecraft/process"
 )
@@ -20,8 +20,8 @@ type producer struct {
 }
 
 // handleSubscribeRequest makes the stage subscribe to a producer.
-func (s *stage[In, Out]) handleSubscribeRequest(m *subscribeRequest[In]) error {
-	sub, err, stop := s.subscribeTo(m.source, m.replaces, m.options)
+func (s *stage[Out]) handleSubscribeRequest(m *subscribeRequest) error {
+	sub, err, stop := s.subscribeTo(m.upstream, m.replaces)
 	if m.reply == nil {
 		return stop
 	}
@@ -39,18 +39,21 @@ func (s *stage[In, Out]) handleSubscribeRequest(m *subscribeRequest[In]) error {
 
 // subscribeTo opens a subscription. err is for who asked for it, stop stops
 // the stage.
-func (s *stage[In, Out]) subscribeTo(source Source[In], replaces *Replacement, opts []SubscribeOption) (sub Subscription, err, stop error) {
-	if s.role == RoleProducer {
+func (s *stage[Out]) subscribeTo(up upstream, replaces *Replacement) (sub Subscription, err, stop error) {
+	switch {
+	case s.role == RoleProducer:
 		s.log().Error(logSubscribeNotAConsumer)
 		return sub, ErrNotAConsumer, nil
+	case up.eventType != s.in.eventType():
+		return sub, fmt.Errorf("stage: %w: source %T for a stage of %s", ErrWrongEventType, up.source, s.in), nil
 	}
-	options, err := newSubscribeOptions[In](opts)
+	options, err := up.options()
 	if err != nil {
 		s.log().Error(logInvalidSubscribeOption, "error", err)
 		return sub, err, nil
 	}
 	ref := process.NewRef()
-	pid, ok := source.resolve()
+	pid, ok := up.source.resolve()
 	if !ok {
 		sub = s.tag(nil, ref)
 		if options.Cancel == Temporary {
@@ -59,14 +62,14 @@ func (s *stage[In, Out]) subscribeTo(source Source[In], replaces *Replacement, o
 		s.log().Error(logProducerNotAlive)
 		return sub, nil, process.NoProc
 	}
-	if !livesIn(source, s.system) {
+	if !livesIn(up.source, s.system) {
 		s.log().Error(logInvalidSubscribeOption, "error", ErrOtherSystem)
 		return sub, ErrOtherSystem, nil
 	}
 	s.self.MonitorWith(ref, pid)
 	s.send(pid, &Subscribe{
 		From: s.self.PID(), Ref: ref, Options: options, Replaces: replaces,
-		eventType: (*In)(nil), recycles: s.recycle,
+		eventType: up.eventType, recycles: s.recycle,
 	})
 	if err := s.addProducer(pid, ref, options); err != nil {
 		return sub, nil, err
@@ -75,7 +78,7 @@ func (s *stage[In, Out]) subscribeTo(source Source[In], replaces *Replacement, o
 }
 
 // livesIn tells whether a source, if it is a stage, belongs to a system.
-func livesIn[T any](source Source[T], system *process.System) bool {
+func livesIn(source resolver, system *process.System) bool {
 	s, ok := source.(interface{ Process() *process.Process })
 	if !ok {
 		return true
@@ -85,7 +88,7 @@ func livesIn[T any](source Source[T], system *process.System) bool {
 }
 
 // addProducer lets the behaviour choose the mode and asks for the first events.
-func (s *stage[In, Out]) addProducer(pid *process.PID, ref *process.Ref, options SubscribeOptions) error {
+func (s *stage[Out]) addProducer(pid *process.PID, ref *process.Ref, options SubscribeOptions) error {
 	p := newProducer(s.system, pid, ref, options)
 	if handler, ok := s.behaviour.(SubscribeHandler[Out]); ok {
 		s.self.Release()
@@ -113,7 +116,7 @@ func newProducer(system *process.System, pid *process.PID, ref *process.Ref, opt
 }
 
 // ask sends an ask for n events, if any.
-func (s *stage[In, Out]) ask(p *producer, n int) {
+func (s *stage[Out]) ask(p *producer, n int) {
 	if n > 0 {
 		s.sendLast(p.Peer, p.askFor(s.self.PID(), n))
 	}
@@ -129,14 +132,15 @@ func (p *producer) askFor(self *process.PID, n int) *Ask {
 
 // handleEvents takes a list of events: a consumer processes it, a
 // producer_consumer queues it until there is demand.
-func (s *stage[In, Out]) handleEvents(m *Events[In]) error {
-	p := s.producer(m.Ref)
+func (s *stage[Out]) handleEvents(m list) error {
+	_, ref := m.origin()
+	p := s.producer(ref)
 	if p == nil {
 		s.refuseEvents(m, ErrUnknownSubscription)
 		return nil
 	}
 	if s.role == RoleProducerConsumer && (s.queue.count > 0 || !s.wants()) {
-		s.queue.push(queued[In]{events: m})
+		s.queue.push(queued{events: m})
 		return s.processQueue()
 	}
 	err := s.receive(p, m)
@@ -145,7 +149,7 @@ func (s *stage[In, Out]) handleEvents(m *Events[In]) error {
 }
 
 // producer is a living subscription, mostly the same as last time.
-func (s *stage[In, Out]) producer(ref *process.Ref) *producer {
+func (s *stage[Out]) producer(ref *process.Ref) *producer {
 	if s.latest == nil || s.latest.ref != ref {
 		s.latest, _ = s.producers.Get(ref)
 	}
@@ -153,7 +157,7 @@ func (s *stage[In, Out]) producer(ref *process.Ref) *producer {
 }
 
 // refuseEvents cancels a subscription that is not ours.
-func (s *stage[In, Out]) refuseEvents(m anyEvents, reason error) {
+func (s *stage[Out]) refuseEvents(m list, reason error) {
 	from, ref := m.origin()
 	s.send(from, &Cancel{From: s.self.PID(), Ref: ref, Reason: reason})
 }
@@ -161,75 +165,43 @@ func (s *stage[In, Out]) refuseEvents(m anyEvents, reason error) {
 // receive gives a list to the behaviour: in one piece on a manual subscription,
 // else in batches of max-min, each followed by an ask where the events in
 // flight have sunk to min.
-func (s *stage[In, Out]) receive(p *producer, m *Events[In]) error {
-	from := s.tag(p.PID(), p.ref)
+func (s *stage[Out]) receive(p *producer, m list) error {
+	sub := s.tag(p.PID(), p.ref)
 	if p.manual {
-		return s.receiveBatch(m, m.Events, from)
+		return s.receiveBatch(m, 0, m.size(), sub)
 	}
-	size := p.max - p.min
-	if len(m.Events) > p.pending {
-		logExcess(s.log(), p, len(m.Events), size)
+	size, owed := m.size(), p.pending
+	if size > owed {
+		p.logExcess(s.log(), size)
 	}
-	owed := p.pending // of this list, what was asked for
-	for events := m.Events; len(events) > 0 && s.self.Alive(); {
-		n := min(size, len(events))
-		ask := p.received(min(n, owed))
-		owed -= min(n, owed)
-		if err := s.receiveBatch(m, events[:n:n], from); err != nil {
+	for from := 0; from < size && s.self.Alive(); {
+		n, ask := p.batch(size-from, &owed)
+		if err := s.receiveBatch(m, from, from+n, sub); err != nil {
 			return err
 		}
 		s.ask(p, ask)
-		events = events[n:]
+		from += n
 	}
 	return nil
 }
 
-// received counts n events and returns how many to ask for.
-func (p *producer) received(n int) (ask int) {
-	p.pending -= n
-	if p.pending > p.min {
-		return 0
-	}
-	ask = p.max - p.pending
-	p.pending = p.max
-	return ask
-}
-
-// logExcess warns of events beyond what was asked for, for each batch of them.
-// They are processed, but do not count for new demand.
-func logExcess(log *slog.Logger, p *producer, events, size int) {
-	for owed := p.pending; events > 0; events -= size {
-		n := min(size, events)
-		if n > owed {
-			log.Error(logExcessEvents, "events", n-owed, "producer", p.PID().Id)
-		}
-		owed = max(owed-n, 0)
-	}
-}
-
-func (s *stage[In, Out]) receiveBatch(m *Events[In], batch []In, from Subscription) error {
+func (s *stage[Out]) receiveBatch(m list, from, to int, sub Subscription) error {
 	s.self.Release()
-	if m.Shared && s.role == RoleProducerConsumer {
-		batch = slices.Clone(batch) // it may be changed and passed on
-	}
-	s.incoming, _ = any(m.block).(*block[Out])
+	s.incoming, _ = m.home().(*block[Out])
 	if s.role == RoleProducerConsumer {
-		s.prepare(len(batch))
+		s.prepare(to - from)
 	}
-	return s.emitAfter(s.onEvents.HandleEvents(&s.ctx, batch, from))
+	return s.emitAfter(s.in.handle(m, from, to, sub))
 }
 
 // done gives back what carried a list of events.
-func (s *stage[In, Out]) done(m *Events[In]) {
+func (s *stage[Out]) done(m list) {
 	s.incoming = nil
-	if s.recycle {
-		m.block.release()
-	}
-	s.inPool.put(m)
+	m.done(s.recycle)
 }
 
 // handleProducerGone ends a subscription on the consumer's side.
-func (s *stage[In, Out]) handleProducerGone(ref *process.Ref, kind CancelKind, reason error) error {
+func (s *stage[Out]) handleProducerGone(ref *process.Ref, kind CancelKind, reason error) error {
 	p, ok := s.producers.Get(ref)
 	if !ok {
 		return nil
@@ -240,7 +212,7 @@ func (s *stage[In, Out]) handleProducerGone(ref *process.Ref, kind CancelKind, r
 	end := &ended{p, kind, reason}
 	if s.role == RoleProducerConsumer && s.queue.count > 0 {
 		// What came before the end is processed before it.
-		s.queue.push(queued[In]{ended: end})
+		s.queue.push(queued{ended: end})
 		return nil
 	}
 	return s.endSubscription(end)
@@ -255,7 +227,7 @@ type ended struct {
 
 // endSubscription tells the behaviour, and stops the stage if the cancel mode
 // says so.
-func (s *stage[In, Out]) endSubscription(e *ended) error {
+func (s *stage[Out]) endSubscription(e *ended) error {
 	if handler, ok := s.behaviour.(CancelHandler[Out]); ok {
 		s.self.Release()
 		err := s.emitAfter(handler.HandleCancel(&s.ctx, e.kind, s.tag(e.producer.PID(), e.producer.ref), e.reason))

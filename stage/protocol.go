@@ -59,8 +59,8 @@ type Events[T any] struct {
 	// Shared says that other consumers hold the same slice.
 	Shared bool
 
-	block  *block[T] // where the slice goes back to; nil when it does not
-	pooled bool
+	block *block[T] // where the slice goes back to; nil when it does not
+	pool  *pool[T]  // where the message goes back to; nil when it does not
 }
 
 // Canceled goes from a producer to a consumer: the subscription has ended.
@@ -79,11 +79,3 @@ type SetDemand struct {
 func (m *Events[T]) LogValue() slog.Value {
 	return slog.StringValue(fmt.Sprintf("%d events of %s", len(m.Events), m.Ref))
 }
-
-// anyEvents is an Events message of whatever type: what a stage sees of events
-// that it was not made for.
-type anyEvents interface {
-	origin() (from *process.PID, ref *process.Ref)
-}
-
-func (m *Events[T]) origin() (*process.PID, *process.Ref) { return m.From, m.Ref }

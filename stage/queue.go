@@ -2,14 +2,14 @@ package stage
 
 // queued is what waits in a producer_consumer for demand: one of events, the
 // end of a subscription, or an info.
-type queued[In any] struct {
-	events *Events[In]
+type queued struct {
+	events list
 	ended  *ended
 	info   func()
 }
 
 // wants tells whether somebody downstream is ready for events.
-func (s *stage[In, Out]) wants() bool {
+func (s *stage[Out]) wants() bool {
 	if s.exact {
 		return s.demand > 0
 	}
@@ -18,7 +18,7 @@ func (s *stage[In, Out]) wants() bool {
 
 // processQueue works off the queue while there is demand. A list is processed
 // whole, also when it yields more than is wanted: the rest is buffered.
-func (s *stage[In, Out]) processQueue() error {
+func (s *stage[Out]) processQueue() error {
 	for s.queue.count > 0 && s.wants() && s.self.Alive() {
 		item := s.queue.pop()
 		var err error
@@ -38,15 +38,16 @@ func (s *stage[In, Out]) processQueue() error {
 	return nil
 }
 
-func (s *stage[In, Out]) receiveQueued(m *Events[In]) error {
-	if p, ok := s.producers.Get(m.Ref); ok {
+func (s *stage[Out]) receiveQueued(m list) error {
+	_, ref := m.origin()
+	if p, ok := s.producers.Get(ref); ok {
 		return s.receive(p, m)
 	}
 	// Its producer is gone: there is nobody to ask, so one batch will do.
-	return s.receiveBatch(m, m.Events, s.tag(nil, m.Ref))
+	return s.receiveBatch(m, 0, m.size(), s.tag(nil, ref))
 }
 
-func (s *stage[In, Out]) endQueued(e *ended) error {
+func (s *stage[Out]) endQueued(e *ended) error {
 	demand := s.demand
 	err := s.endSubscription(e)
 	if s.exact {

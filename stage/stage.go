@@ -10,29 +10,22 @@ import (
 
 // stage is the process behind every kind of stage: it takes one message at a
 // time from its mailbox and turns it into callbacks and messages.
-type stage[In, Out any] struct {
+type stage[Out any] struct {
 	producing[Out]
 	role Role
 
-	onEvents  EventsHandler[In, Out]
-	from      Sources[In] // to subscribe to at the start
+	in        inlet
 	producers small.Map[*process.Ref, *producer]
-	latest    *producer        // the last one that sent events
-	queue     ring[queued[In]] // of a producer_consumer
-	inPool    *pool[In]
+	latest    *producer    // the last one that sent events
+	queue     ring[queued] // of a producer_consumer
 }
 
 // Handle implements process.Behaviour.
-func (s *stage[In, Out]) Handle(_ *process.Self, msg any) error {
-	switch m := msg.(type) {
-	case *Events[In]:
-		if s.role == RoleProducer {
-			return s.refuseRole(logNotAConsumer)
-		}
-		if m == nil || m.From == nil {
-			return s.refuseRole(logIncomplete)
-		}
+func (s *stage[Out]) Handle(_ *process.Self, msg any) error {
+	if m, ok := s.in.list(msg); ok {
 		return s.handleEvents(m)
+	}
+	switch m := msg.(type) {
 	case *Ask:
 		if s.role == RoleConsumer {
 			return s.refuseRole(logNotAProducer)
@@ -50,7 +43,7 @@ func (s *stage[In, Out]) Handle(_ *process.Self, msg any) error {
 }
 
 // handleControl takes the messages that are rare.
-func (s *stage[In, Out]) handleControl(msg any) error {
+func (s *stage[Out]) handleControl(msg any) error {
 	switch m := msg.(type) {
 	case *Subscribe:
 		if s.role == RoleConsumer {
@@ -78,8 +71,6 @@ func (s *stage[In, Out]) handleControl(msg any) error {
 		return s.handleProducerGone(m.Ref, ByCancel, orNormal(m.Reason))
 	case *process.Down:
 		return s.handleDown(m)
-	case *subscribeRequest[In]:
-		return s.handleSubscribeRequest(m)
 	case *SetDemand:
 		return s.setDemand(m.Mode)
 	case *getDemand:
@@ -95,25 +86,20 @@ func (s *stage[In, Out]) handleControl(msg any) error {
 
 // handleForeign takes messages of other event types, and what is no message of
 // ours at all.
-func (s *stage[In, Out]) handleForeign(msg any) error {
+func (s *stage[Out]) handleForeign(msg any) error {
 	switch m := msg.(type) {
-	case anyEvents:
-		if s.role == RoleProducer {
+	case list:
+		switch {
+		case s.role == RoleProducer:
 			return s.refuseRole(logNotAConsumer)
+		case !m.complete():
+			return s.refuseRole(logIncomplete)
 		}
 		s.log().Error(logWrongEventType, "message", fmt.Sprintf("%T", msg))
 		s.refuseEvents(m, ErrWrongEventType)
 		return nil
-	case anySubscribeRequest:
-		err := s.wrongType(msg)
-		if s.role == RoleProducer {
-			s.log().Error(logSubscribeNotAConsumer)
-			err = ErrNotAConsumer
-		}
-		if m.waits() {
-			s.reply(func() { m.refuse(err) })
-		}
-		return nil
+	case *subscribeRequest:
+		return s.handleSubscribeRequest(m)
 	case rejectable:
 		s.log().Error(logWrongEventType, "message", fmt.Sprintf("%T", msg))
 		m.reject(s.wrongType(msg))
@@ -122,18 +108,18 @@ func (s *stage[In, Out]) handleForeign(msg any) error {
 	return s.deliverUntyped(msg)
 }
 
-func (s *stage[In, Out]) wrongType(msg any) error {
-	return fmt.Errorf("stage: %w: message %T for a stage from %T to %T", ErrWrongEventType, msg, *new(In), *new(Out))
+func (s *stage[Out]) wrongType(msg any) error {
+	return fmt.Errorf("stage: %w: message %T for a stage from %s to %T", ErrWrongEventType, msg, s.in, *new(Out))
 }
 
 // refuseRole drops a message that is not for a stage of this role, or not
 // complete.
-func (s *stage[In, Out]) refuseRole(text string) error {
+func (s *stage[Out]) refuseRole(text string) error {
 	s.log().Error(text)
 	return nil
 }
 
-func (s *stage[In, Out]) handleDown(m *process.Down) error {
+func (s *stage[Out]) handleDown(m *process.Down) error {
 	if _, ok := s.producers.Get(m.Ref); ok {
 		return s.handleProducerGone(m.Ref, ByDown, m.Reason)
 	}
@@ -145,7 +131,7 @@ func (s *stage[In, Out]) handleDown(m *process.Down) error {
 
 // afterDispatcher goes on after a call of the dispatcher that may have created
 // demand.
-func (s *stage[In, Out]) afterDispatcher(demand int) error {
+func (s *stage[Out]) afterDispatcher(demand int) error {
 	if err := s.serve(demand); err != nil {
 		return err
 	}
@@ -155,7 +141,7 @@ func (s *stage[In, Out]) afterDispatcher(demand int) error {
 	return nil
 }
 
-func (s *stage[In, Out]) estimateBuffered() result[int] {
+func (s *stage[Out]) estimateBuffered() result[int] {
 	if s.role == RoleConsumer {
 		s.log().Error(logBufferedNotAProducer)
 		return result[int]{err: ErrNotAProducer}
@@ -168,7 +154,7 @@ func (s *stage[In, Out]) estimateBuffered() result[int] {
 }
 
 // tag is the subscription as callbacks see it.
-func (s *stage[In, Out]) tag(peer *process.PID, ref *process.Ref) Subscription {
+func (s *stage[Out]) tag(peer *process.PID, ref *process.Ref) Subscription {
 	return Subscription{peer: peer, ref: ref, self: s.self.PID(), system: s.system}
 }
 
@@ -181,7 +167,7 @@ func (s *producing[Out]) reply(answer func()) {
 }
 
 // Terminate implements process.Behaviour.
-func (s *stage[In, Out]) Terminate(_ *process.Self, reason error) {
+func (s *stage[Out]) Terminate(_ *process.Self, reason error) {
 	if s.lastWords != nil {
 		defer s.lastWords()
 	}

@@ -25,7 +25,7 @@ func StartProducer[Out any](ctx context.Context, behaviour DemandHandler[Out], o
 }
 
 func startProducer[Out any](ctx context.Context, behaviour DemandHandler[Out], c *config) (*Producer[Out], error) {
-	s := &stage[None, Out]{role: RoleProducer}
+	s := &stage[Out]{role: RoleProducer, in: closed{}}
 	s.onDemand = behaviour
 	p, err := start(ctx, s, behaviour, c)
 	if err != nil {
@@ -46,7 +46,9 @@ func StartProducerConsumer[In, Out any](ctx context.Context, behaviour EventsHan
 	if err != nil {
 		return nil, err
 	}
-	p, err := start(ctx, &stage[In, Out]{role: RoleProducerConsumer, onEvents: behaviour, from: from}, behaviour, c)
+	s := &stage[Out]{role: RoleProducerConsumer}
+	s.in = inletOf(s, from, behaviour)
+	p, err := start(ctx, s, behaviour, c)
 	if err != nil {
 		return nil, err
 	}
@@ -62,15 +64,26 @@ func StartConsumer[In any](ctx context.Context, behaviour EventsHandler[In, None
 	if err != nil {
 		return nil, err
 	}
-	p, err := start(ctx, &stage[In, None]{role: RoleConsumer, onEvents: behaviour, from: from}, behaviour, c)
+	s := &stage[None]{role: RoleConsumer}
+	s.in = inletOf(s, from, behaviour)
+	p, err := start(ctx, s, behaviour, c)
 	if err != nil {
 		return nil, err
 	}
 	return &Consumer[In]{Handle{p}}, nil
 }
 
+// inletOf is the inlet of a stage whose behaviour handles events.
+func inletOf[In, Out any](s *stage[Out], from Sources[In], behaviour EventsHandler[In, Out]) inlet {
+	return &receiver[In]{
+		from:    from,
+		passing: s.role == RoleProducerConsumer,
+		events:  func(events []In, sub Subscription) error { return behaviour.HandleEvents(&s.ctx, events, sub) },
+	}
+}
+
 // start starts the process of a stage that has its role and main callback.
-func start[In, Out any](ctx context.Context, s *stage[In, Out], behaviour any, c *config) (*process.Process, error) {
+func start[Out any](ctx context.Context, s *stage[Out], behaviour any, c *config) (*process.Process, error) {
 	if err := checkCallbacks[Out](behaviour); err != nil {
 		return nil, err
 	}
@@ -89,9 +102,6 @@ func start[In, Out any](ctx context.Context, s *stage[In, Out], behaviour any, c
 		s.buffer = newBuffer[Out](*c.bufferSize, c.keep, c.exact)
 		s.pool = poolOf[Out]()
 	}
-	if s.role != RoleProducer {
-		s.inPool = poolOf[In]()
-	}
 	if c.mode == Accumulate {
 		s.held = new(accumulator[Out])
 	}
@@ -109,7 +119,7 @@ func (c *config) processOptions() (opts []process.StartOption) {
 }
 
 // Init implements process.Behaviour.
-func (s *stage[In, Out]) Init(self *process.Self) error {
+func (s *stage[Out]) Init(self *process.Self) error {
 	s.self = self
 	s.ctx.stage = &s.producing
 	s.queueInfo = s.orderInfo
@@ -118,11 +128,11 @@ func (s *stage[In, Out]) Init(self *process.Self) error {
 			return err
 		}
 	}
-	for i, up := range s.from {
+	for i, up := range s.in.upstreams() {
 		if up.source == nil {
 			return fmt.Errorf("stage: source %d: %w", i, ErrNoSource)
 		}
-		_, err, stop := s.subscribeTo(up.source, nil, up.options)
+		_, err, stop := s.subscribeTo(up, nil)
 		if stop != nil {
 			return stop
 		}
@@ -130,6 +140,5 @@ func (s *stage[In, Out]) Init(self *process.Self) error {
 			return err
 		}
 	}
-	s.from = nil
 	return nil
 }

@@ -132,15 +132,12 @@ func (r *streamReader[T]) deliver(m *Events[T], yield func(T, error) bool) (more
 		r.send(m.From, &Cancel{From: r.process.PID(), Ref: m.Ref, Reason: ErrUnknownSubscription})
 		return true
 	}
-	size := p.max - p.min
-	if len(m.Events) > p.pending {
-		logExcess(r.config.system.Logger(), p, len(m.Events), size)
-	}
 	owed := p.pending
+	if len(m.Events) > owed {
+		p.logExcess(r.config.system.Logger(), len(m.Events))
+	}
 	for events := m.Events; len(events) > 0; {
-		n := min(size, len(events))
-		ask := p.received(min(n, owed))
-		owed -= min(n, owed)
+		n, ask := p.batch(len(events), &owed)
 		for _, event := range events[:n] {
 			if !yield(event, nil) {
 				return false

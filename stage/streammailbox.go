@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"fmt"
 	"sync"
 
 	"github.com/stagecraft-go/stagecraft/process"
@@ -21,7 +22,7 @@ func (b *streamMailbox[T]) Init(self *process.Self) error {
 		if up.source == nil {
 			return ErrNoSource
 		}
-		p, err := b.subscribe(self, up.source, up.options)
+		p, err := b.subscribe(self, up.erased())
 		if err != nil {
 			return err
 		}
@@ -39,15 +40,16 @@ func (b *streamMailbox[T]) Init(self *process.Self) error {
 }
 
 // subscribe returns nil for a source that is gone where that does not matter.
-func (b *streamMailbox[T]) subscribe(self *process.Self, source Source[T], opts []SubscribeOption) (*producer, error) {
+func (b *streamMailbox[T]) subscribe(self *process.Self, up upstream) (*producer, error) {
+	var defaults []SubscribeOption
 	if !b.config.exact {
-		opts = append([]SubscribeOption{OnCancel(Transient)}, opts...)
+		defaults = []SubscribeOption{OnCancel(Transient)}
 	}
-	options, err := newSubscribeOptions[T](opts)
+	options, err := up.options(defaults...)
 	if err != nil {
 		return nil, err
 	}
-	pid, ok := source.resolve()
+	pid, ok := up.source.resolve()
 	if !ok {
 		if options.Cancel == Temporary {
 			return nil, nil
@@ -57,33 +59,40 @@ func (b *streamMailbox[T]) subscribe(self *process.Self, source Source[T], opts 
 	p := newProducer(b.config.system, pid, process.NewRef(), options)
 	b.inbox.push(p)
 	self.MonitorWith(p.ref, pid)
-	b.send(self, pid, &Subscribe{From: self.PID(), Ref: p.ref, Options: options, eventType: (*T)(nil)})
+	b.send(self, pid, &Subscribe{From: self.PID(), Ref: p.ref, Options: options, eventType: up.eventType})
 	b.send(self, pid, p.askFor(self.PID(), p.max))
 	return p, nil
 }
 
 // Handle implements process.Behaviour.
 func (b *streamMailbox[T]) Handle(self *process.Self, msg any) error {
-	m, ok := msg.(*subscribeRequest[T])
+	m, ok := msg.(*subscribeRequest)
 	if !ok {
 		b.inbox.push(msg)
 		return nil
 	}
-	p, err := b.subscribe(self, m.source, m.options)
+	sub, err := b.subscribeLate(self, m.upstream)
 	if err != nil {
 		self.Logger().Error(logInvalidSubscribeOption, "error", err)
-		m.refuse(err)
-		return nil
-	}
-	var sub Subscription
-	if p != nil {
-		b.send(self, p.PID(), &SetDemand{b.config.mode})
-		sub = Subscription{peer: p.PID(), ref: p.ref, self: self.PID(), system: b.config.system}
 	}
 	if m.reply != nil {
-		m.reply.Send(result[Subscription]{value: sub})
+		m.reply.Send(result[Subscription]{sub, err})
 	}
 	return nil
+}
+
+// subscribeLate makes a subscription that somebody asks for while the stream
+// runs.
+func (b *streamMailbox[T]) subscribeLate(self *process.Self, up upstream) (sub Subscription, err error) {
+	if up.eventType != (*T)(nil) {
+		return sub, fmt.Errorf("stage: %w: source %T for a stream of %T", ErrWrongEventType, up.source, *new(T))
+	}
+	p, err := b.subscribe(self, up)
+	if err != nil || p == nil {
+		return sub, err
+	}
+	b.send(self, p.PID(), &SetDemand{b.config.mode})
+	return Subscription{peer: p.PID(), ref: p.ref, self: self.PID(), system: b.config.system}, nil
 }
 
 // Terminate implements process.Behaviour.

@@ -66,6 +66,30 @@ type Upstream[T any] struct {
 // before its start function returns. Nil is none.
 type Sources[T any] []Upstream[T]
 
+// upstream is an [Upstream] of whatever type.
+type upstream struct {
+	source    resolver
+	eventType any // (*T)(nil)
+	// options applies the options behind those given.
+	options func(defaults ...SubscribeOption) (SubscribeOptions, error)
+}
+
+// resolver is a [Source] of whatever type.
+type resolver interface {
+	resolve() (*process.PID, bool)
+}
+
+func (u Upstream[T]) erased() upstream {
+	up := upstream{eventType: (*T)(nil)}
+	up.options = func(defaults ...SubscribeOption) (SubscribeOptions, error) {
+		return newSubscribeOptions[T](append(defaults, u.options...))
+	}
+	if u.source != nil {
+		up.source = u.source
+	}
+	return up
+}
+
 // From is a subscription to one source.
 func From[T any](source Source[T], opts ...SubscribeOption) Sources[T] {
 	return Sources[T]{{source, opts}}
@@ -106,25 +130,10 @@ func AsyncResubscribe[T any](consumer Sink[T], old Subscription, reason error, s
 }
 
 // subscribeRequest asks a consumer to subscribe.
-type subscribeRequest[T any] struct {
-	source   Source[T]
-	options  []SubscribeOption
+type subscribeRequest struct {
+	upstream upstream
 	replaces *Replacement
 	reply    *process.Reply[result[Subscription]] // nil: asynchronous
-}
-
-// anySubscribeRequest is a subscribeRequest of whatever type.
-type anySubscribeRequest interface {
-	waits() bool // somebody waits for the answer
-	refuse(err error)
-}
-
-func (r *subscribeRequest[T]) waits() bool { return r.reply != nil }
-
-func (r *subscribeRequest[T]) refuse(err error) {
-	if r.waits() {
-		r.reply.Send(result[Subscription]{err: err})
-	}
 }
 
 func subscribe[T any](ctx context.Context, consumer Sink[T], source Source[T], replaces *Replacement, opts []SubscribeOption) (Subscription, error) {
@@ -133,7 +142,7 @@ func subscribe[T any](ctx context.Context, consumer Sink[T], source Source[T], r
 		return Subscription{}, err
 	}
 	return request(ctx, p, func(r *process.Reply[result[Subscription]]) any {
-		return &subscribeRequest[T]{source, opts, replaces, r}
+		return &subscribeRequest{Upstream[T]{source, opts}.erased(), replaces, r}
 	})
 }
 
@@ -143,7 +152,7 @@ func subscribeAsync[T any](consumer Sink[T], source Source[T], replaces *Replace
 		return err
 	}
 	_, err = newSubscribeOptions[T](opts)
-	p.Send(&subscribeRequest[T]{source, opts, replaces, nil})
+	p.Send(&subscribeRequest{Upstream[T]{source, opts}.erased(), replaces, nil})
 	return err
 }
 
