@@ -1,0 +1,101 @@
+package flow
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/stagecraft-go/stagecraft/process"
+)
+
+// Departition merges what all stages of a layer emit at triggers in one stage,
+// window by window: merge adds an event to the state of its window, which begins
+// with init. When all stages have fired Done in a window, done makes an event
+// of its state. Windows that are not complete at the end are done then, the
+// earliest first.
+//
+// The layer before must reduce. The options Stages is of no use: there is one.
+func Departition[T, A, U any](f Flow[T], init func() A, merge func(state A, event T) A, done func(state A, w WindowID) U, opts ...Option) Flow[U] {
+	return departition(f, "Departition", opts, init == nil || merge == nil || done == nil,
+		func(events []T) []T { return events }, init, merge, done)
+}
+
+func departition[T, P, A, U any](f Flow[T], name string, opts []Option, missing bool, transform func([]T) []P,
+	init func() A, merge func(A, P) A, done func(A, WindowID) U) Flow[U] {
+	c, prog := newConfig(f.program().with(name), opts)
+	c.stages = 1
+	switch {
+	case f.plan == nil:
+		prog = prog.fail("there is no source")
+	case f.plan.layer == nil || !f.plan.layer.reduced:
+		prog = prog.fail("behind a layer without a reduce")
+	case missing:
+		prog = prog.fail("a function is nil")
+	}
+	if prog.err != nil {
+		return Flow[U]{&plan[U]{program: prog}}
+	}
+	connect := subscribeTo(partials(f, prog, transform).plan, c, nil)
+	return Flow[U]{openLayer(prog, c, func(b *build) (connection[U], error) {
+		connection, err := connect(b)
+		if err != nil {
+			return nil, err
+		}
+		return func(w *worker, handle func([]U, *process.Ref)) port {
+			m := merger[P, A, U]{w, prog.position(), init, merge, done, make(map[WindowID]*mergedWindow[A])}
+			port := connection(w, func(batch []partial[P], from *process.Ref) { handle(m.add(batch), from) })
+			port.flush = func() { handle(m.rest(), nil) }
+			return port
+		}, nil
+	})}
+}
+
+// merger merges the partials of windows.
+type merger[P, A, U any] struct {
+	worker *worker
+	pos    int
+	init   func() A
+	merge  func(A, P) A
+	done   func(A, WindowID) U
+	open   map[WindowID]*mergedWindow[A]
+}
+
+type mergedWindow[A any] struct {
+	state A
+	left  int // stages that are not done
+}
+
+// add returns the events of the windows that are complete.
+func (m *merger[P, A, U]) add(batch []partial[P]) (complete []U) {
+	m.worker.at = m.pos
+	for _, p := range batch {
+		w := m.open[p.window]
+		if w == nil {
+			w = &mergedWindow[A]{m.init(), p.total}
+			m.open[p.window] = w
+		}
+		if !p.done {
+			w.state = m.merge(w.state, p.event)
+			continue
+		}
+		if w.left--; w.left == 0 {
+			delete(m.open, p.window)
+			complete = append(complete, m.done(w.state, p.window))
+		}
+	}
+	return complete
+}
+
+// rest returns the events of the windows that will not be complete.
+func (m *merger[P, A, U]) rest() (incomplete []U) {
+	m.worker.at = m.pos
+	for _, id := range slices.SortedFunc(maps.Keys(m.open), WindowID.compare) {
+		incomplete = append(incomplete, m.done(m.open[id].state, id))
+	}
+	clear(m.open)
+	return incomplete
+}
+
+func (id WindowID) compare(other WindowID) int {
+	return cmp.Or(cmp.Compare(id.N, other.N), cmp.Compare(id.Key, other.Key))
+}

@@ -1,0 +1,150 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/stagecraft-go/stagecraft/process"
+)
+
+// Job is a running flow. Its methods may be called from anywhere.
+type Job struct{ job *job }
+
+// Done is closed when all stages of the flow have ended.
+func (j *Job) Done() <-chan struct{} { return j.job.done }
+
+// Err is the error that ended the flow, nil if it came to its end or is running.
+func (j *Job) Err() error {
+	select {
+	case <-j.job.done:
+		return j.job.err()
+	default:
+		return nil
+	}
+}
+
+// Wait waits for the end and returns Err, or the error of ctx.
+func (j *Job) Wait(ctx context.Context) error {
+	select {
+	case <-j.job.done:
+		return j.job.err()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Stop ends the flow and waits for its stages. What is in flight is lost.
+func (j *Job) Stop() {
+	j.job.cancel(process.Shutdown)
+	<-j.job.done
+}
+
+// ErrStopped is the error of a flow that was ended by [Job.Stop].
+var ErrStopped = errors.New("flow: stopped")
+
+// job is the life of the stages of one run.
+type job struct {
+	system *process.System
+	cancel context.CancelCauseFunc
+	done   chan struct{}
+
+	mu      sync.Mutex
+	failure error
+	stages  []*process.Process
+	running sync.WaitGroup
+}
+
+// fail keeps the first failure and ends the flow.
+func (j *job) fail(err error) {
+	j.mu.Lock()
+	if j.failure == nil {
+		j.failure = err
+	}
+	j.mu.Unlock()
+	j.cancel(err)
+}
+
+func (j *job) err() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.failure
+}
+
+// watch makes a stage part of the job: its failure is that of the flow.
+func (j *job) watch(p *process.Process, c culprit) {
+	j.mu.Lock()
+	j.stages = append(j.stages, p)
+	j.mu.Unlock()
+	j.running.Go(func() {
+		<-p.Done()
+		if reason := p.Err(); !process.Orderly(reason) {
+			j.fail(c.explain(reason))
+		}
+	})
+}
+
+// explain names the operation, unless the failure says it.
+func (c culprit) explain(reason error) error {
+	var explained *OpError
+	switch {
+	case errors.As(reason, &explained):
+		return explained
+	case c.op == "":
+		return fmt.Errorf("flow: %w", reason)
+	}
+	return &OpError{c.op, c.pos, reason}
+}
+
+// supervise waits for the end of all stages. When ctx ends they have to stop,
+// and those that do not are killed.
+func (j *job) supervise(ctx context.Context, patience time.Duration) {
+	ended := make(chan struct{})
+	go func() {
+		j.running.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+		if cause := context.Cause(ctx); cause != errFinished {
+			j.fail(stopped(cause))
+		}
+		j.end(ended, patience)
+	}
+	j.cancel(nil)
+	close(j.done)
+}
+
+// errFinished ends a flow that has come to its end before its sources.
+var errFinished = errors.New("flow: finished")
+
+// finish ends the flow without an error.
+func (j *job) finish() { j.cancel(errFinished) }
+
+// stopped is the error of a flow that did not come to its end.
+func stopped(cause error) error {
+	if errors.Is(cause, process.Shutdown) {
+		return ErrStopped
+	}
+	return fmt.Errorf("flow: %w", cause)
+}
+
+func (j *job) end(ended <-chan struct{}, patience time.Duration) {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-ended:
+		return
+	case <-timer.C:
+	}
+	j.mu.Lock()
+	stages := j.stages
+	j.mu.Unlock()
+	for _, p := range stages {
+		p.Kill()
+	}
+	<-ended
+}

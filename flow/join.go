@@ -1,0 +1,196 @@
+package flow
+
+import "github.com/stagecraft-go/stagecraft/dispatcher"
+
+// JoinMode says what becomes of events of a join that have no partner.
+type JoinMode uint8
+
+// The modes of a join.
+const (
+	Inner      JoinMode = iota + 1 // they are dropped
+	LeftOuter                      // those of the left side are emitted
+	RightOuter                     // those of the right side are emitted
+	FullOuter                      // they are emitted
+)
+
+func (m JoinMode) left() bool  { return m == LeftOuter || m == FullOuter }
+func (m JoinMode) right() bool { return m == RightOuter || m == FullOuter }
+
+// Row is an event of a join: a pair of partners, or one without a partner.
+type Row[L, R any] struct {
+	Left              L
+	Right             R
+	HasLeft, HasRight bool
+}
+
+// Join joins the events of two flows that have the same key: bounded_join. Each
+// stage of the layer that it begins keeps the events of its keys to the end.
+// Each pair is emitted as soon as it is there, events without a partner at the
+// end.
+func Join[L, R any, K comparable](mode JoinMode, left Flow[L], right Flow[R], leftKey func(L) K, rightKey func(R) K, opts ...Option) Flow[Row[L, R]] {
+	return join("Join", mode, left, right, Window[Row[L, R]]{}, leftKey, rightKey, opts)
+}
+
+// WindowJoin is [Join] in windows: only events of the same window are partners,
+// and they are kept until it is done. The window sees the events of both sides
+// as rows with one side. Triggers do not make it forget, unless
+// [ForgetOnTrigger] says so.
+func WindowJoin[L, R any, K comparable](mode JoinMode, left Flow[L], right Flow[R], window Window[Row[L, R]], leftKey func(L) K, rightKey func(R) K, opts ...Option) Flow[Row[L, R]] {
+	return join("WindowJoin", mode, left, right, window, leftKey, rightKey, opts)
+}
+
+func join[L, R any, K comparable](name string, mode JoinMode, left Flow[L], right Flow[R], window Window[Row[L, R]], leftKey func(L) K, rightKey func(R) K, opts []Option) Flow[Row[L, R]] {
+	prog := program{ops: append(append([]string{}, left.program().ops...), right.program().ops...)}.with(name)
+	for _, err := range []error{left.check(), right.check()} {
+		if prog.err == nil {
+			prog.err = err
+		}
+	}
+	c, prog := newConfig(prog, opts)
+	switch {
+	case mode < Inner || mode > FullOuter:
+		prog = prog.fail("mode %d, allowed are Inner, LeftOuter, RightOuter and FullOuter", mode)
+	case leftKey == nil || rightKey == nil:
+		prog = prog.fail("the function for a key is nil")
+	case window.err != "":
+		prog = prog.fail("%s", window.err)
+	}
+	if prog.err != nil {
+		return Flow[Row[L, R]]{&plan[Row[L, R]]{program: prog}}
+	}
+	key := func(row Row[L, R]) K {
+		if row.HasLeft {
+			return leftKey(row.Left)
+		}
+		return rightKey(row.Right)
+	}
+	both := Union(
+		rows(left, func(event L) Row[L, R] { return Row[L, R]{Left: event, HasLeft: true} }),
+		rows(right, func(event R) Row[L, R] { return Row[L, R]{Right: event, HasRight: true} }),
+	)
+	o := &opening[Row[L, R]]{connect: subscribeTo(both.plan, c, joinRoute(c, prog, key)), window: window}
+	return joined(prog, c, o.layer(), mode, key)
+}
+
+// rows makes rows of all that a flow emits, also behind a reduce.
+func rows[T, U any](f Flow[T], row func(T) U) Flow[U] {
+	p := f.opened("Join")
+	return newLayered(p.program, p.config, &layer[U]{prepare: func(b *build) (chain[U], error) {
+		c, err := p.layer.prepare(b)
+		if err != nil {
+			return nil, err
+		}
+		return func(w *worker, next func() tail[U]) intake {
+			return c(w, func() tail[T] {
+				t := next()
+				return tail[T]{func(event T) { t.push(row(event)) }, t.fire}
+			})
+		}, nil
+	}})
+}
+
+func joinRoute[T any, K comparable](c config, prog program, key func(T) K) *route[T] {
+	if c.stages == 1 {
+		return nil
+	}
+	hash := dispatcher.HashValue[K](c.stages)
+	return &route[T]{
+		factory: dispatcher.Partition(c.stages, func(row T) int { return hash(key(row)) }),
+		routed:  true,
+		op:      prog.ops[len(prog.ops)-1],
+		pos:     prog.position(),
+	}
+}
+
+// joined adds the join itself to its layer.
+func joined[L, R any, K comparable](prog program, c config, l *layer[Row[L, R]], mode JoinMode, key func(Row[L, R]) K) Flow[Row[L, R]] {
+	pos := prog.position()
+	return newLayered(prog, c, &layer[Row[L, R]]{prepare: func(b *build) (chain[Row[L, R]], error) {
+		chain, err := l.prepare(b)
+		if err != nil {
+			return nil, err
+		}
+		return func(w *worker, next func() tail[Row[L, R]]) intake {
+			return chain(w, func() tail[Row[L, R]] {
+				t := next()
+				s := &joinState[L, R, K]{mode: mode, emit: t.push}
+				s.forget()
+				return tail[Row[L, R]]{
+					push: func(row Row[L, R]) {
+						w.at = pos
+						s.add(key(row), row)
+					},
+					fire: func(f Firing) { s.fire(f, c.forget, t.fire) },
+				}
+			})
+		}, nil
+	}})
+}
+
+// joinState is what a join keeps of one window.
+type joinState[L, R any, K comparable] struct {
+	mode  JoinMode
+	emit  func(Row[L, R])
+	sides map[K]*partners[L, R]
+	order []*partners[L, R] // as they came, for the outer rows
+}
+
+// partners are the events of one key.
+type partners[L, R any] struct {
+	left  []L
+	right []R
+}
+
+func (s *joinState[L, R, K]) forget() {
+	s.sides = make(map[K]*partners[L, R])
+	s.order = nil
+}
+
+// add keeps an event and emits it with each of its partners.
+func (s *joinState[L, R, K]) add(key K, row Row[L, R]) {
+	p := s.sides[key]
+	if p == nil {
+		p = new(partners[L, R])
+		s.sides[key] = p
+		s.order = append(s.order, p)
+	}
+	if row.HasLeft {
+		p.left = append(p.left, row.Left)
+		for _, right := range p.right {
+			s.emit(Row[L, R]{row.Left, right, true, true})
+		}
+		return
+	}
+	p.right = append(p.right, row.Right)
+	for _, left := range p.left {
+		s.emit(Row[L, R]{left, row.Right, true, true})
+	}
+}
+
+// fire emits the events without partners when the window is done.
+func (s *joinState[L, R, K]) fire(f Firing, forget bool, next func(Firing)) {
+	if f.Trigger == Done {
+		s.alone()
+	}
+	if f.Trigger == Done || forget {
+		s.forget()
+	}
+	if next != nil {
+		next(f)
+	}
+}
+
+func (s *joinState[L, R, K]) alone() {
+	for _, p := range s.order {
+		if s.mode.left() && len(p.right) == 0 {
+			for _, left := range p.left {
+				s.emit(Row[L, R]{Left: left, HasLeft: true})
+			}
+		}
+		if s.mode.right() && len(p.left) == 0 {
+			for _, right := range p.right {
+				s.emit(Row[L, R]{Right: right, HasRight: true})
+			}
+		}
+	}
+}

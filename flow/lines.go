@@ -1,0 +1,85 @@
+package flow
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/stagecraft-go/stagecraft/process"
+	"github.com/stagecraft-go/stagecraft/stage"
+)
+
+// Lines is a flow of the lines of a text, without their ends (\n or \r\n). It
+// reads in one stage, as fast as lines are asked for. An error of the reader
+// ends the flow. A line may have any length; it keeps a block of up to 64 KiB
+// of the text alive, so what is stored for long should be cloned.
+//
+// A Read that blocks cannot be interrupted: a flow that is stopped meanwhile
+// waits for it up to its [Shutdown] time. A reader can be read once, so can the
+// flow.
+func Lines(r io.Reader, opts ...Option) Flow[string] {
+	problem := ""
+	if r == nil {
+		problem = "the reader is nil"
+	}
+	return newSource("Lines", problem, opts, func(ctx context.Context, stageOpts []stage.Option) (*stage.Producer[string], error) {
+		return stage.StartProducer(ctx, &lineProducer{reader: r, block: make([]byte, lineBlock)}, stageOpts...)
+	})
+}
+
+const lineBlock = 64 << 10
+
+// lineProducer reads blocks and cuts lines off them.
+type lineProducer struct {
+	lastConsumer[string]
+	reader io.Reader
+	block  []byte
+	held   int    // bytes of an incomplete line at the beginning of block
+	text   string // lines that are read and not emitted
+	ended  bool
+}
+
+// HandleDemand implements stage.DemandHandler.
+func (p *lineProducer) HandleDemand(ctx *stage.Context[string], demand int) error {
+	for ; demand > 0; demand-- {
+		for p.text == "" {
+			if p.ended {
+				stage.AsyncInfo(ctx.Self(), finished{})
+				return nil
+			}
+			if err := p.read(); err != nil {
+				return err
+			}
+		}
+		line, rest, _ := strings.Cut(p.text, "\n")
+		p.text = rest
+		ctx.Emit(strings.TrimSuffix(line, "\r"))
+	}
+	return nil
+}
+
+// read fills text with the complete lines of the next block.
+func (p *lineProducer) read() error {
+	if p.held == len(p.block) { // a long line
+		p.block = append(p.block, make([]byte, len(p.block))...)
+	}
+	n, err := p.reader.Read(p.block[p.held:])
+	filled := p.block[:p.held+n]
+	switch {
+	case errors.Is(err, io.EOF):
+		p.ended = true
+		p.text, p.held = string(filled), 0
+		return nil
+	case err != nil:
+		return err
+	}
+	end := bytes.LastIndexByte(filled, '\n') + 1
+	p.text = string(filled[:end])
+	p.held = copy(p.block, filled[end:])
+	return nil
+}
+
+// HandleInfo implements stage.InfoHandler.
+func (p *lineProducer) HandleInfo(*stage.Context[string], finished) error { return process.Normal }

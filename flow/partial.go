@@ -1,0 +1,41 @@
+package flow
+
+// partial is what a stage of one layer says to the single stage behind it
+// about one of its windows: an event that a trigger made, or that the window is
+// done.
+type partial[T any] struct {
+	window WindowID
+	event  T
+	done   bool // there is no event, and there will be none of this window
+	index  int  // of the stage
+	total  int
+}
+
+// partials makes partials of what the triggers of a layer emit. Transform, if
+// not nil, gets all events of one trigger at a time.
+func partials[T, U any](f Flow[T], prog program, transform func([]T) []U) Flow[partial[U]] {
+	p := f.plan
+	return newLayered(prog, p.config, &layer[partial[U]]{reduced: true, prepare: func(b *build) (chain[partial[U]], error) {
+		c, err := p.layer.prepare(b)
+		if err != nil {
+			return nil, err
+		}
+		return func(w *worker, next func() tail[partial[U]]) intake {
+			push := next().push
+			var events []T
+			w.fired = func(f Firing) {
+				for _, event := range transform(events) {
+					push(partial[U]{window: f.Window, event: event, index: f.Index, total: f.Total})
+				}
+				clear(events)
+				events = events[:0]
+				if f.Trigger == Done {
+					push(partial[U]{window: f.Window, done: true, index: f.Index, total: f.Total})
+				}
+			}
+			return c(w, func() tail[T] {
+				return tail[T]{push: func(event T) { events = append(events, event) }}
+			})
+		}, nil
+	}})
+}

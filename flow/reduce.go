@@ -1,0 +1,214 @@
+package flow
+
+// Reduced is a layer that reduces: each stage has one state for each window.
+// What becomes of the state when a trigger fires is said by what follows:
+// [OnTrigger], [Reduced.State], [Reduced.Nothing], [Items] or [Entries].
+//
+// A window fires Done at its end, and before that when its triggers say so. A
+// trigger leaves the state as it is, unless OnTrigger returns another one.
+type Reduced[S any] struct {
+	program
+	config  config
+	prepare func(b *build) (states[S], error)
+}
+
+// states is a chain whose end is a state instead of events: at a trigger next
+// turns it into events and the state to go on with.
+type states[S any] func(w *worker, next func() func(S, Firing) S) intake
+
+// Reduce folds the events of a stage and a window into a state. Init makes the
+// first state of each window.
+func Reduce[T, S any](f Flow[T], init func() S, step func(state S, event T) S) Reduced[S] {
+	return reduce(f, "Reduce", init, step)
+}
+
+func reduce[T, S any](f Flow[T], name string, init func() S, step func(state S, event T) S) Reduced[S] {
+	p, l, prog := operation(f, name)
+	if init == nil || step == nil {
+		prog = prog.fail("a function is nil")
+	}
+	pos := prog.position()
+	return Reduced[S]{prog, p.config, func(b *build) (states[S], error) {
+		c, err := l.prepare(b)
+		if err != nil {
+			return nil, err
+		}
+		return func(w *worker, next func() func(S, Firing) S) intake {
+			return c(w, func() tail[T] { return reduction(w, pos, init, step, next()) })
+		}, nil
+	}}
+}
+
+// reduction is the end of a chain for one window.
+func reduction[T, S any](w *worker, pos int, init func() S, step func(S, T) S, end func(S, Firing) S) tail[T] {
+	w.at = pos
+	state := init()
+	return tail[T]{
+		push: func(event T) {
+			w.at = pos
+			state = step(state, event)
+		},
+		fire: func(f Firing) { state = end(state, f) },
+	}
+}
+
+// GroupBy reduces to the events of each key, in the order in which they came.
+func GroupBy[T any, K comparable](f Flow[T], key func(T) K) Reduced[map[K][]T] {
+	if key == nil {
+		return reduce[T](f, "GroupBy", (func() map[K][]T)(nil), nil)
+	}
+	return reduce(f, "GroupBy", makeMap[K, []T], func(groups map[K][]T, event T) map[K][]T {
+		k := key(event)
+		groups[k] = append(groups[k], event)
+		return groups
+	})
+}
+
+// GroupByKey is [GroupBy] for pairs: it reduces to the values of each key.
+func GroupByKey[K comparable, V any](f Flow[Pair[K, V]]) Reduced[map[K][]V] {
+	return reduce(f, "GroupByKey", makeMap[K, []V], func(groups map[K][]V, event Pair[K, V]) map[K][]V {
+		groups[event.Key] = append(groups[event.Key], event.Value)
+		return groups
+	})
+}
+
+func makeMap[K comparable, V any]() map[K]V { return make(map[K]V) }
+
+// OnTrigger turns the state into events whenever a trigger fires, and into the
+// state to go on with in the rest of the window. The events must not share
+// memory with that state that is changed later.
+func OnTrigger[S, T any](r Reduced[S], fn func(state S, f Firing) ([]T, S)) Flow[T] {
+	return emitted(r, "OnTrigger", fn == nil, func(w *worker, state S, f Firing, emit func(T)) S {
+		events, next := fn(state, f)
+		return emitAll(emit, events, next)
+	})
+}
+
+// State emits the state itself at each trigger: Flow's emit(:state). With
+// triggers besides Done, the state must not be changed in place: what was
+// emitted is the same memory. Use [OnTrigger] to emit a copy.
+func (r Reduced[S]) State() Flow[S] {
+	return emitted(r, "State", false, func(_ *worker, state S, _ Firing, emit func(S)) S {
+		emit(state)
+		return state
+	})
+}
+
+// Nothing emits nothing: for states that are built for their side effects.
+func (r Reduced[S]) Nothing() Flow[S] {
+	return emitted(r, "Nothing", false, func(_ *worker, state S, _ Firing, _ func(S)) S { return state })
+}
+
+// Items emits the items of a state that is a slice, at each trigger.
+func Items[T any](r Reduced[[]T]) Flow[T] {
+	return emitted(r, "Items", false, func(_ *worker, state []T, _ Firing, emit func(T)) []T {
+		return emitAll(emit, state, state)
+	})
+}
+
+// Entries emits the entries of a state that is a map, at each trigger.
+func Entries[K comparable, V any](r Reduced[map[K]V]) Flow[Pair[K, V]] {
+	return emitted(r, "Entries", false, func(_ *worker, state map[K]V, _ Firing, emit func(Pair[K, V])) map[K]V {
+		for k, v := range state {
+			emit(Pair[K, V]{k, v})
+		}
+		return state
+	})
+}
+
+// emitted makes a flow of a reduced layer.
+func emitted[S, T any](r Reduced[S], name string, missing bool, end ending[S, T]) Flow[T] {
+	prog := r.with(name)
+	if missing {
+		prog = prog.fail("the function is nil")
+	}
+	pos := prog.position()
+	prepare := func(b *build) (chain[T], error) {
+		c, err := r.prepare(b)
+		if err != nil {
+			return nil, err
+		}
+		return func(w *worker, next func() tail[T]) intake {
+			return c(w, func() func(S, Firing) S {
+				emit := next().push
+				return func(state S, f Firing) S {
+					w.at = pos
+					return end(w, state, f, emit)
+				}
+			})
+		}, nil
+	}
+	return newLayered(prog, r.config, &layer[T]{prepare: prepare, reduced: true})
+}
+
+// Emitted is a layer that reduces and emits on the way, made by
+// [EmitAndReduce].
+type Emitted[S, T any] struct {
+	program
+	config  config
+	prepare func(b *build, end ending[S, T]) (chain[T], error)
+}
+
+// ending turns a state into events at a trigger, and into the state to go on
+// with.
+type ending[S, T any] func(w *worker, state S, f Firing, emit func(T)) S
+
+// EmitAndReduce is [Reduce] with a step that can emit events as well. They go
+// downstream in order, those of a trigger behind those of the events before it.
+func EmitAndReduce[T, S, U any](f Flow[T], init func() S, step func(state S, event T, emit func(U)) S) Emitted[S, U] {
+	p, l, prog := operation(f, "EmitAndReduce")
+	if init == nil || step == nil {
+		prog = prog.fail("a function is nil")
+	}
+	pos := prog.position()
+	return Emitted[S, U]{prog, p.config, func(b *build, end ending[S, U]) (chain[U], error) {
+		c, err := l.prepare(b)
+		if err != nil {
+			return nil, err
+		}
+		return func(w *worker, next func() tail[U]) intake {
+			return c(w, func() tail[T] {
+				emit := next().push
+				return reduction(w, pos, init,
+					func(state S, event T) S { return step(state, event, emit) },
+					func(state S, f Firing) S { return end(w, state, f, emit) })
+			})
+		}, nil
+	}}
+}
+
+// OnTrigger is [OnTrigger] for a layer that emits on the way.
+func (e Emitted[S, T]) OnTrigger(fn func(state S, f Firing) ([]T, S)) Flow[T] {
+	return e.ending("OnTrigger", fn == nil, func(_ *worker, state S, f Firing, emit func(T)) S {
+		events, next := fn(state, f)
+		return emitAll(emit, events, next)
+	})
+}
+
+// Nothing emits nothing at triggers.
+func (e Emitted[S, T]) Nothing() Flow[T] {
+	return e.ending("Nothing", false, func(_ *worker, state S, _ Firing, _ func(T)) S { return state })
+}
+
+func (e Emitted[S, T]) ending(name string, missing bool, end ending[S, T]) Flow[T] {
+	prog := e.with(name)
+	if missing {
+		prog = prog.fail("the function is nil")
+	}
+	pos := prog.position()
+	prepare := func(b *build) (chain[T], error) {
+		return e.prepare(b, func(w *worker, state S, f Firing, emit func(T)) S {
+			w.at = pos
+			return end(w, state, f, emit)
+		})
+	}
+	return newLayered(prog, e.config, &layer[T]{prepare: prepare, reduced: true})
+}
+
+// emitAll emits events and returns the state that comes with them.
+func emitAll[S, T any](emit func(T), events []T, state S) S {
+	for i := range events {
+		emit(events[i])
+	}
+	return state
+}

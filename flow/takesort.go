@@ -1,0 +1,38 @@
+package flow
+
+import "slices"
+
+// TakeSort keeps the first n of what a layer emits at each trigger, in the
+// order of compare, which is as for slices.SortFunc, and merges them in one
+// stage: it emits one sorted list for each window. If the layer does not
+// reduce, all its events up to the end of their window are taken.
+func TakeSort[T any](f Flow[T], n int, compare func(a, b T) int, opts ...Option) Flow[[]T] {
+	first := func(events []T) []T {
+		slices.SortStableFunc(events, compare)
+		return events[:min(n, len(events))]
+	}
+	if f.plan != nil && (f.plan.layer == nil || !f.plan.layer.reduced) {
+		f = Items(reduce(f, "TakeSort", func() []T { return nil }, keepFirst(n, first)))
+	}
+	sorted := func(events []T) [][]T { return [][]T{slices.Clone(first(events))} }
+	merge := func(all, events []T) []T { return first(append(all, events...)) }
+	flow := departition(f, "TakeSort", opts, compare == nil, sorted, func() []T { return nil }, merge,
+		func(all []T, _ WindowID) []T { return all })
+	if n < 1 {
+		flow.plan.program = flow.plan.program.fail("%d events to take, allowed is 1 or more", n)
+	}
+	return flow
+}
+
+// keepFirst collects events, and drops now and then those that cannot be among
+// the first n.
+func keepFirst[T any](n int, first func([]T) []T) func([]T, T) []T {
+	const slack = 1000
+	return func(kept []T, event T) []T {
+		kept = append(kept, event)
+		if len(kept) < 2*n+slack {
+			return kept
+		}
+		return first(kept)
+	}
+}

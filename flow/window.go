@@ -1,0 +1,204 @@
+package flow
+
+import (
+	"fmt"
+	"time"
+)
+
+// Window splits the events of a stage into groups; each has its own state of
+// the layer's operations. Give it to [Flow.Window]. The zero value is the global
+// window: one group, from the first event to the last. Methods return a changed
+// copy.
+type Window[T any] struct {
+	newSorter   func(ps *panes[T]) sorter[T]
+	newCut      func() func(events []T) Cut[T]
+	intervals   []time.Duration
+	onlyChanged bool
+	eventTime   eventTime[T]
+	err         string
+}
+
+// WindowKind is the rule of a window.
+type WindowKind uint8
+
+// The kinds of windows.
+const (
+	GlobalWindow WindowKind = iota
+	FixedWindow
+	CountWindow
+	PeriodicWindow
+	SessionWindow
+)
+
+func (k WindowKind) String() string {
+	names := [...]string{"global", "fixed", "count", "periodic", "session"}
+	if int(k) < len(names) {
+		return names[k]
+	}
+	return fmt.Sprintf("invalid(%d)", uint8(k))
+}
+
+// WindowID identifies a window. It is comparable.
+type WindowID struct {
+	Kind WindowKind
+	// N is the number of a count or periodic window, from 0, and the start of a
+	// fixed or session window in microseconds since 1970.
+	N int64
+	// Key is the key of a session, as text.
+	Key string
+}
+
+// Start is when a fixed or session window begins.
+func (id WindowID) Start() time.Time { return time.UnixMicro(id.N) }
+
+func (id WindowID) String() string {
+	switch id.Kind {
+	case GlobalWindow:
+		return "global"
+	case FixedWindow:
+		return "fixed " + id.Start().UTC().Format(time.RFC3339Nano)
+	case SessionWindow:
+		return fmt.Sprintf("session %s of %s", id.Start().UTC().Format(time.RFC3339Nano), id.Key)
+	}
+	return fmt.Sprintf("%s %d", id.Kind, id.N)
+}
+
+// Firing says which trigger of which window fires in which stage of the layer.
+type Firing struct {
+	Window WindowID
+	// Trigger is Done, Watermark, what [Every] or [Periodically] return, or the
+	// name of a trigger of your own.
+	Trigger string
+	// Index is the stage's, 0 to Total-1.
+	Index, Total int
+}
+
+// The names of triggers.
+const (
+	Done      = "done"      // the window ends
+	Watermark = "watermark" // the window's time is over, and it waits for late events
+)
+
+// every is the name of the trigger of [Window.Every].
+func every(events int) string { return fmt.Sprintf("every %d", events) }
+
+// periodically is the name of the trigger of [Window.Periodically].
+func periodically(d time.Duration) string { return fmt.Sprintf("every %v", d) }
+
+// Cut is what a trigger of your own does with events that come into its window.
+// Without Trigger, Before is what goes on. With it, Before goes on, the trigger
+// of that name fires, and the trigger is asked again about After.
+type Cut[T any] struct {
+	Trigger       string
+	Before, After []T
+}
+
+// Global is one window from the first event to the last. It fires Done once,
+// also if there was no event.
+func Global[T any]() Window[T] { return Window[T]{} }
+
+// Count is a sequence of windows of n events of a stage each. Events are
+// counted as they come in, before Filter and the like. The last window fires
+// Done at the end, also if it is empty.
+func Count[T any](n int) Window[T] {
+	w := Window[T]{newSorter: func(ps *panes[T]) sorter[T] { return &counted[T]{panes: ps, size: n} }}
+	if n < 1 {
+		w.err = fmt.Sprintf("a count window of %d events, allowed is 1 or more", n)
+	}
+	return w
+}
+
+// Periodic is a sequence of windows by the clock of the machine: one ends, and
+// the next begins, each d after the other.
+func Periodic[T any](d time.Duration) Window[T] {
+	w := Window[T]{newSorter: func(ps *panes[T]) sorter[T] { return &periodic[T]{panes: ps, period: d} }}
+	if d <= 0 {
+		w.err = fmt.Sprintf("a periodic window of %v, allowed is more than 0", d)
+	}
+	return w
+}
+
+// Every fires after each n events of a window. The state stays: OnTrigger may
+// return another one.
+func (w Window[T]) Every(n int) Window[T] {
+	if n < 1 {
+		return w.fail("Every(%d), allowed is 1 or more", n)
+	}
+	name := every(n)
+	return w.Trigger(func() func([]T) Cut[T] {
+		left := n
+		return func(events []T) Cut[T] {
+			if len(events) < left {
+				left -= len(events)
+				return Cut[T]{Before: events}
+			}
+			at := left
+			left = n
+			return Cut[T]{name, events[:at], events[at:]}
+		}
+	})
+}
+
+// Trigger fires when a function of yours says so. It is made anew for each
+// window, and gets the events of the window as they come, in lists. A window
+// has one trigger of this kind or Every.
+func (w Window[T]) Trigger(newCut func() func(events []T) Cut[T]) Window[T] {
+	switch {
+	case newCut == nil:
+		return w.fail("Trigger of a nil function")
+	case w.newCut != nil:
+		return w.fail("Trigger and Every, allowed is one of them, once")
+	}
+	w.newCut = newCut
+	return w
+}
+
+// Periodically fires in all open windows each d, by the clock of the machine.
+// There may be several such triggers.
+func (w Window[T]) Periodically(d time.Duration) Window[T] {
+	if d <= 0 {
+		return w.fail("Periodically(%v), allowed is more than 0", d)
+	}
+	w.intervals = append(w.intervals[:len(w.intervals):len(w.intervals)], d)
+	return w
+}
+
+// OnlyChanged keeps Periodically from firing in windows that have had no event
+// since the last trigger.
+func (w Window[T]) OnlyChanged() Window[T] {
+	w.onlyChanged = true
+	return w
+}
+
+func (w Window[T]) fail(format string, args ...any) Window[T] {
+	if w.err == "" {
+		w.err = fmt.Sprintf(format, args...)
+	}
+	return w
+}
+
+// sorter makes the sorter of the window.
+func (w Window[T]) sorter(ps *panes[T]) sorter[T] {
+	if w.newSorter == nil {
+		return &global[T]{panes: ps}
+	}
+	return w.newSorter(ps)
+}
+
+// Window splits the events of the layer that has just begun. It comes first in
+// a layer; only MapBatch may go before.
+func (f Flow[T]) Window(w Window[T]) Flow[T] {
+	p := f.opened("Window")
+	prog := p.with("Window")
+	switch {
+	case p.layer.opening == nil:
+		prog = prog.fail("behind an operation of the layer; it belongs before them")
+	case w.err != "":
+		prog = prog.fail("%s", w.err)
+	}
+	if p.layer.opening == nil {
+		return newLayered(prog, p.config, p.layer)
+	}
+	o := &opening[T]{connect: p.layer.opening.connect, window: w}
+	return newLayered(prog, p.config, o.layer())
+}
