@@ -41,7 +41,7 @@ type layer[T any] struct {
 
 // tail is what follows an operation in a stage, for one window.
 type tail[T any] struct {
-	push func(T)
+	push func([]T)
 	fire func(Firing) // nil: nothing happens at a trigger
 }
 

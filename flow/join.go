@@ -83,7 +83,13 @@ func rows[T, U any](f Flow[T], row func(T) U) Flow[U] {
 		return func(w *worker, next func() tail[U]) intake {
 			return c(w, func() tail[T] {
 				t := next()
-				return tail[T]{func(event T) { t.push(row(event)) }, t.fire}
+				out := collect(w, w.at, t.push)
+				return tail[T]{fire: t.fire, push: func(events []T) {
+					for i := range events {
+						out.add(row(events[i]))
+					}
+					out.flush()
+				}}
 			})
 		}, nil
 	}})
@@ -113,12 +119,15 @@ func joined[L, R any, K comparable](prog program, c config, l *layer[Row[L, R]],
 		return func(w *worker, next func() tail[Row[L, R]]) intake {
 			return chain(w, func() tail[Row[L, R]] {
 				t := next()
-				s := &joinState[L, R, K]{mode: mode, emit: t.push}
+				s := &joinState[L, R, K]{mode: mode, out: collect(w, pos, t.push)}
 				s.forget()
 				return tail[Row[L, R]]{
-					push: func(row Row[L, R]) {
+					push: func(rows []Row[L, R]) {
 						w.at = pos
-						s.add(key(row), row)
+						for i := range rows {
+							s.add(key(rows[i]), rows[i])
+						}
+						s.out.flush()
 					},
 					fire: func(f Firing) { s.fire(f, c.forget, t.fire) },
 				}
@@ -130,7 +139,7 @@ func joined[L, R any, K comparable](prog program, c config, l *layer[Row[L, R]],
 // joinState is what a join keeps of one window.
 type joinState[L, R any, K comparable] struct {
 	mode  JoinMode
-	emit  func(Row[L, R])
+	out   *collector[Row[L, R]]
 	sides map[K]*partners[L, R]
 	order []*partners[L, R] // as they came, for the outer rows
 }
@@ -157,13 +166,13 @@ func (s *joinState[L, R, K]) add(key K, row Row[L, R]) {
 	if row.HasLeft {
 		p.left = append(p.left, row.Left)
 		for _, right := range p.right {
-			s.emit(Row[L, R]{row.Left, right, true, true})
+			s.out.add(Row[L, R]{row.Left, right, true, true})
 		}
 		return
 	}
 	p.right = append(p.right, row.Right)
 	for _, left := range p.left {
-		s.emit(Row[L, R]{left, row.Right, true, true})
+		s.out.add(Row[L, R]{left, row.Right, true, true})
 	}
 }
 
@@ -171,6 +180,7 @@ func (s *joinState[L, R, K]) add(key K, row Row[L, R]) {
 func (s *joinState[L, R, K]) fire(f Firing, forget bool, next func(Firing)) {
 	if f.Trigger == Done {
 		s.alone()
+		s.out.flush()
 	}
 	if f.Trigger == Done || forget {
 		s.forget()
@@ -184,12 +194,12 @@ func (s *joinState[L, R, K]) alone() {
 	for _, p := range s.order {
 		if s.mode.left() && len(p.right) == 0 {
 			for _, left := range p.left {
-				s.emit(Row[L, R]{Left: left, HasLeft: true})
+				s.out.add(Row[L, R]{Left: left, HasLeft: true})
 			}
 		}
 		if s.mode.right() && len(p.left) == 0 {
 			for _, right := range p.right {
-				s.emit(Row[L, R]{Right: right, HasRight: true})
+				s.out.add(Row[L, R]{Right: right, HasRight: true})
 			}
 		}
 	}

@@ -11,40 +11,43 @@ type Pair[K, V any] struct {
 
 // Map replaces each event by what fn makes of it.
 func Map[T, U any](f Flow[T], fn func(T) U) Flow[U] {
-	return mapper(f, "Map", fn == nil, func(w *worker, pos int, next func(U)) func(T) {
-		return func(event T) {
-			w.at = pos
-			next(fn(event))
+	return mapper(f, "Map", fn == nil, func(_ *worker, out *collector[U]) func([]T) {
+		return func(events []T) {
+			results := out.room(len(events))
+			for i := range results {
+				results[i] = fn(events[i])
+			}
+			out.took(len(results))
 		}
 	})
 }
 
 // TryMap is [Map] with a function that can fail. Its error ends the flow.
 func TryMap[T, U any](f Flow[T], fn func(T) (U, error)) Flow[U] {
-	return mapper(f, "TryMap", fn == nil, func(w *worker, pos int, next func(U)) func(T) {
-		return func(event T) {
-			w.at = pos
-			result, err := fn(event)
-			if err != nil {
-				w.fail(err)
-				return
+	return mapper(f, "TryMap", fn == nil, func(w *worker, out *collector[U]) func([]T) {
+		return func(events []T) {
+			for i := range events {
+				result, err := fn(events[i])
+				if err != nil {
+					w.fail(err)
+					return
+				}
+				out.add(result)
 			}
-			next(result)
 		}
 	})
 }
 
 // FlatMap replaces each event by a sequence of events.
 func FlatMap[T, U any](f Flow[T], fn func(T) iter.Seq[U]) Flow[U] {
-	return mapper(f, "FlatMap", fn == nil, func(w *worker, pos int, next func(U)) func(T) {
-		return func(event T) {
-			w.at = pos
-			for result := range fn(event) {
-				next(result)
-				if w.err != nil {
-					return
+	return mapper(f, "FlatMap", fn == nil, func(w *worker, out *collector[U]) func([]T) {
+		return func(events []T) {
+			for i := range events {
+				for result := range fn(events[i]) {
+					if out.add(result); w.err != nil {
+						return
+					}
 				}
-				w.at = pos
 			}
 		}
 	})
@@ -52,57 +55,67 @@ func FlatMap[T, U any](f Flow[T], fn func(T) iter.Seq[U]) Flow[U] {
 
 // MapValues replaces the value of each pair.
 func MapValues[K, V, W any](f Flow[Pair[K, V]], fn func(V) W) Flow[Pair[K, W]] {
-	return mapper(f, "MapValues", fn == nil, func(w *worker, pos int, next func(Pair[K, W])) func(Pair[K, V]) {
-		return func(event Pair[K, V]) {
-			w.at = pos
-			next(Pair[K, W]{event.Key, fn(event.Value)})
+	return mapper(f, "MapValues", fn == nil, func(_ *worker, out *collector[Pair[K, W]]) func([]Pair[K, V]) {
+		return func(events []Pair[K, V]) {
+			for _, event := range events {
+				out.add(Pair[K, W]{event.Key, fn(event.Value)})
+			}
 		}
 	})
 }
 
 // Filter keeps the events for which keep is true.
 func (f Flow[T]) Filter(keep func(T) bool) Flow[T] {
-	return mapper(f, "Filter", keep == nil, func(w *worker, pos int, next func(T)) func(T) {
-		return func(event T) {
-			w.at = pos
-			if keep(event) {
-				next(event)
-			}
-		}
-	})
+	return filter(f, "Filter", keep, true)
 }
 
 // Reject drops the events for which drop is true.
 func (f Flow[T]) Reject(drop func(T) bool) Flow[T] {
-	return mapper(f, "Reject", drop == nil, func(w *worker, pos int, next func(T)) func(T) {
-		return func(event T) {
-			w.at = pos
-			if !drop(event) {
-				next(event)
+	return filter(f, "Reject", drop, false)
+}
+
+// filter keeps the events for which test has a given result.
+func filter[T any](f Flow[T], name string, test func(T) bool, keep bool) Flow[T] {
+	return mapper(f, name, test == nil, func(_ *worker, out *collector[T]) func([]T) {
+		return func(events []T) {
+			kept, n := out.room(len(events)), 0
+			for i := range events {
+				if test(events[i]) == keep {
+					kept[n] = events[i]
+					n++
+				}
 			}
+			out.took(n)
 		}
 	})
 }
 
 // Tap calls see with each event and passes it on: Flow's each.
 func (f Flow[T]) Tap(see func(T)) Flow[T] {
-	return mapper(f, "Tap", see == nil, func(w *worker, pos int, next func(T)) func(T) {
-		return func(event T) {
-			w.at = pos
-			see(event)
-			next(event)
+	return mapper(f, "Tap", see == nil, func(_ *worker, out *collector[T]) func([]T) {
+		return func(events []T) {
+			for i := range events {
+				see(events[i])
+				out.add(events[i])
+			}
 		}
 	})
 }
 
-// mapper adds an operation without a state. Stages run it in parallel, each
-// with its own events.
-func mapper[T, U any](f Flow[T], name string, missing bool, build func(w *worker, pos int, next func(U)) func(T)) Flow[U] {
+// mapper adds an operation that gets events and adds its results to a
+// collector. It may have a state for each window.
+func mapper[T, U any](f Flow[T], name string, missing bool, build func(w *worker, out *collector[U]) func([]T)) Flow[U] {
 	return extend(f, name, missing, func(pos int, c chain[T]) chain[U] {
 		return func(w *worker, next func() tail[U]) intake {
 			return c(w, func() tail[T] {
 				t := next()
-				return tail[T]{build(w, pos, t.push), t.fire}
+				out := collect(w, pos, t.push)
+				work := build(w, out)
+				return tail[T]{fire: t.fire, push: func(events []T) {
+					w.at = pos
+					work(events)
+					out.flush()
+				}}
 			})
 		}
 	})

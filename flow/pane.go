@@ -1,5 +1,7 @@
 package flow
 
+import "slices"
+
 // pane is one window of one stage: it has its own state of all operations.
 type pane[T any] struct {
 	tail[T]
@@ -42,11 +44,11 @@ func (p *pane[T]) add(events []T) {
 
 func (p *pane[T]) reduce(events []T) {
 	p.worker.firing.Window = p.id
-	for i := range events {
+	for part := range slices.Chunk(events, chunk) {
 		if p.worker.err != nil {
 			return
 		}
-		p.push(events[i])
+		p.push(part)
 	}
 }
 

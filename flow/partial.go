@@ -7,8 +7,7 @@ type partial[T any] struct {
 	window WindowID
 	event  T
 	done   bool // there is no event, and there will be none of this window
-	index  int  // of the stage
-	total  int
+	total  int  // of the stages that say so
 }
 
 // partials makes partials of what the triggers of a layer emit. Transform, if
@@ -21,20 +20,21 @@ func partials[T, U any](f Flow[T], prog program, transform func([]T) []U) Flow[p
 			return nil, err
 		}
 		return func(w *worker, next func() tail[partial[U]]) intake {
-			push := next().push
+			out := collect(w, w.at, next().push)
 			var events []T
 			w.fired = func(f Firing) {
 				for _, event := range transform(events) {
-					push(partial[U]{window: f.Window, event: event, index: f.Index, total: f.Total})
+					out.add(partial[U]{window: f.Window, event: event, total: f.Total})
 				}
 				clear(events)
 				events = events[:0]
 				if f.Trigger == Done {
-					push(partial[U]{window: f.Window, done: true, index: f.Index, total: f.Total})
+					out.add(partial[U]{window: f.Window, done: true, total: f.Total})
 				}
+				out.flush()
 			}
 			return c(w, func() tail[T] {
-				return tail[T]{push: func(event T) { events = append(events, event) }}
+				return tail[T]{push: func(more []T) { events = append(events, more...) }}
 			})
 		}, nil
 	}})

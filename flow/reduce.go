@@ -44,9 +44,11 @@ func reduction[T, S any](w *worker, pos int, init func() S, step func(S, T) S, e
 	w.at = pos
 	state := init()
 	return tail[T]{
-		push: func(event T) {
+		push: func(events []T) {
 			w.at = pos
-			state = step(state, event)
+			for i := range events {
+				state = step(state, events[i])
+			}
 		},
 		fire: func(f Firing) { state = end(state, f) },
 	}
@@ -78,9 +80,10 @@ func makeMap[K comparable, V any]() map[K]V { return make(map[K]V) }
 // state to go on with in the rest of the window. The events must not share
 // memory with that state that is changed later.
 func OnTrigger[S, T any](r Reduced[S], fn func(state S, f Firing) ([]T, S)) Flow[T] {
-	return emitted(r, "OnTrigger", fn == nil, func(w *worker, state S, f Firing, emit func(T)) S {
+	return emitted(r, "OnTrigger", fn == nil, func(state S, f Firing, out *collector[T]) S {
 		events, next := fn(state, f)
-		return emitAll(emit, events, next)
+		out.addAll(events)
+		return next
 	})
 }
 
@@ -88,29 +91,30 @@ func OnTrigger[S, T any](r Reduced[S], fn func(state S, f Firing) ([]T, S)) Flow
 // triggers besides Done, the state must not be changed in place: what was
 // emitted is the same memory. Use [OnTrigger] to emit a copy.
 func (r Reduced[S]) State() Flow[S] {
-	return emitted(r, "State", false, func(_ *worker, state S, _ Firing, emit func(S)) S {
-		emit(state)
+	return emitted(r, "State", false, func(state S, _ Firing, out *collector[S]) S {
+		out.add(state)
 		return state
 	})
 }
 
 // Nothing emits nothing: for states that are built for their side effects.
 func (r Reduced[S]) Nothing() Flow[S] {
-	return emitted(r, "Nothing", false, func(_ *worker, state S, _ Firing, _ func(S)) S { return state })
+	return emitted(r, "Nothing", false, func(state S, _ Firing, _ *collector[S]) S { return state })
 }
 
 // Items emits the items of a state that is a slice, at each trigger.
 func Items[T any](r Reduced[[]T]) Flow[T] {
-	return emitted(r, "Items", false, func(_ *worker, state []T, _ Firing, emit func(T)) []T {
-		return emitAll(emit, state, state)
+	return emitted(r, "Items", false, func(state []T, _ Firing, out *collector[T]) []T {
+		out.addAll(state)
+		return state
 	})
 }
 
 // Entries emits the entries of a state that is a map, at each trigger.
 func Entries[K comparable, V any](r Reduced[map[K]V]) Flow[Pair[K, V]] {
-	return emitted(r, "Entries", false, func(_ *worker, state map[K]V, _ Firing, emit func(Pair[K, V])) map[K]V {
+	return emitted(r, "Entries", false, func(state map[K]V, _ Firing, out *collector[Pair[K, V]]) map[K]V {
 		for k, v := range state {
-			emit(Pair[K, V]{k, v})
+			out.add(Pair[K, V]{k, v})
 		}
 		return state
 	})
@@ -130,10 +134,9 @@ func emitted[S, T any](r Reduced[S], name string, missing bool, end ending[S, T]
 		}
 		return func(w *worker, next func() tail[T]) intake {
 			return c(w, func() func(S, Firing) S {
-				emit := next().push
+				out := collect(w, pos, next().push)
 				return func(state S, f Firing) S {
-					w.at = pos
-					return end(w, state, f, emit)
+					return end.fire(w, pos, state, f, out)
 				}
 			})
 		}, nil
@@ -146,12 +149,19 @@ func emitted[S, T any](r Reduced[S], name string, missing bool, end ending[S, T]
 type Emitted[S, T any] struct {
 	program
 	config  config
-	prepare func(b *build, end ending[S, T]) (chain[T], error)
+	prepare func(b *build, endPos int, end ending[S, T]) (chain[T], error)
 }
 
 // ending turns a state into events at a trigger, and into the state to go on
 // with.
-type ending[S, T any] func(w *worker, state S, f Firing, emit func(T)) S
+type ending[S, T any] func(state S, f Firing, out *collector[T]) S
+
+func (end ending[S, T]) fire(w *worker, pos int, state S, f Firing, out *collector[T]) S {
+	w.at = pos
+	state = end(state, f, out)
+	out.flush()
+	return state
+}
 
 // EmitAndReduce is [Reduce] with a step that can emit events as well. They go
 // downstream in order, those of a trigger behind those of the events before it.
@@ -161,17 +171,22 @@ func EmitAndReduce[T, S, U any](f Flow[T], init func() S, step func(state S, eve
 		prog = prog.fail("a function is nil")
 	}
 	pos := prog.position()
-	return Emitted[S, U]{prog, p.config, func(b *build, end ending[S, U]) (chain[U], error) {
+	return Emitted[S, U]{prog, p.config, func(b *build, endPos int, end ending[S, U]) (chain[U], error) {
 		c, err := l.prepare(b)
 		if err != nil {
 			return nil, err
 		}
 		return func(w *worker, next func() tail[U]) intake {
 			return c(w, func() tail[T] {
-				emit := next().push
-				return reduction(w, pos, init,
-					func(state S, event T) S { return step(state, event, emit) },
-					func(state S, f Firing) S { return end(w, state, f, emit) })
+				out := collect(w, pos, next().push)
+				add := out.add
+				t := reduction(w, pos, init,
+					func(state S, event T) S { return step(state, event, add) },
+					func(state S, f Firing) S { return end.fire(w, endPos, state, f, out) })
+				return tail[T]{fire: t.fire, push: func(events []T) {
+					t.push(events)
+					out.flush()
+				}}
 			})
 		}, nil
 	}}
@@ -179,15 +194,16 @@ func EmitAndReduce[T, S, U any](f Flow[T], init func() S, step func(state S, eve
 
 // OnTrigger is [OnTrigger] for a layer that emits on the way.
 func (e Emitted[S, T]) OnTrigger(fn func(state S, f Firing) ([]T, S)) Flow[T] {
-	return e.ending("OnTrigger", fn == nil, func(_ *worker, state S, f Firing, emit func(T)) S {
+	return e.ending("OnTrigger", fn == nil, func(state S, f Firing, out *collector[T]) S {
 		events, next := fn(state, f)
-		return emitAll(emit, events, next)
+		out.addAll(events)
+		return next
 	})
 }
 
 // Nothing emits nothing at triggers.
 func (e Emitted[S, T]) Nothing() Flow[T] {
-	return e.ending("Nothing", false, func(_ *worker, state S, _ Firing, _ func(T)) S { return state })
+	return e.ending("Nothing", false, func(state S, _ Firing, _ *collector[T]) S { return state })
 }
 
 func (e Emitted[S, T]) ending(name string, missing bool, end ending[S, T]) Flow[T] {
@@ -195,20 +211,6 @@ func (e Emitted[S, T]) ending(name string, missing bool, end ending[S, T]) Flow[
 	if missing {
 		prog = prog.fail("the function is nil")
 	}
-	pos := prog.position()
-	prepare := func(b *build) (chain[T], error) {
-		return e.prepare(b, func(w *worker, state S, f Firing, emit func(T)) S {
-			w.at = pos
-			return end(w, state, f, emit)
-		})
-	}
+	prepare := func(b *build) (chain[T], error) { return e.prepare(b, prog.position(), end) }
 	return newLayered(prog, e.config, &layer[T]{prepare: prepare, reduced: true})
-}
-
-// emitAll emits events and returns the state that comes with them.
-func emitAll[S, T any](emit func(T), events []T, state S) S {
-	for i := range events {
-		emit(events[i])
-	}
-	return state
 }

@@ -13,14 +13,15 @@ func UniqBy[T any, K comparable](f Flow[T], key func(T) K) Flow[T] {
 }
 
 func uniq[T any, K comparable](f Flow[T], name string, key func(T) K) Flow[T] {
-	return mapper(f, name, key == nil, func(w *worker, pos int, next func(T)) func(T) {
+	return mapper(f, name, key == nil, func(_ *worker, out *collector[T]) func([]T) {
 		seen := make(map[K]struct{})
-		return func(event T) {
-			w.at = pos
-			k := key(event)
-			if _, ok := seen[k]; !ok {
-				seen[k] = struct{}{}
-				next(event)
+		return func(events []T) {
+			for i := range events {
+				k := key(events[i])
+				if _, ok := seen[k]; !ok {
+					seen[k] = struct{}{}
+					out.add(events[i])
+				}
 			}
 		}
 	})

@@ -72,9 +72,9 @@ type outlet[T any] struct {
 // finished is the info behind the last events.
 type finished struct{}
 
-func (o *outlet[T]) emit(event T) {
+func (o *outlet[T]) emit(events []T) {
 	if !o.discard {
-		o.ctx.Emit(event)
+		o.ctx.EmitAll(events)
 	}
 }
 
