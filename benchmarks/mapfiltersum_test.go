@@ -1,8 +1,6 @@
 package benchmarks
 
 import (
-	"fmt"
-	"os"
 	"testing"
 
 	"github.com/stagecraft-go/stagecraft/flow"
@@ -52,7 +50,7 @@ func wantMapFilterSum(n int) int {
 func mapFilterSum(b *testing.B, layer func(flow.Flow[int]) flow.Flow[int]) {
 	measure(b, b.N, wantMapFilterSum(b.N), func() pipeline {
 		return plain(func() (sum int) {
-			f := layer(flow.Map(flow.FromSeq(upTo(b.N), flow.MaxDemand(mdem)), double).Filter(byThree))
+			f := layer(flow.Map(flow.FromSeq(upTo(b.N)), double).Filter(byThree))
 			for part, err := range flow.Reduce(f, zero, plus).State().All(b.Context()) {
 				if err != nil {
 					b.Fatal(err)
@@ -63,5 +61,3 @@ func mapFilterSum(b *testing.B, layer func(flow.Flow[int]) flow.Flow[int]) {
 		})
 	})
 }
-
-var mdem = func() int { n := 1000; fmt.Sscan(os.Getenv("MDEM"), &n); return n }()

@@ -38,6 +38,15 @@ func HashValue[T comparable](count int) func(T) int {
 	}
 }
 
+// HashKey is [HashValue] by a key of the event.
+func HashKey[T any, K comparable](count int, key func(T) K) func(T) int {
+	n := uint64(max(count, 1))
+	return func(event T) int {
+		index, _ := bits.Mul64(maphash.Comparable(seed, key(event)), n)
+		return int(index)
+	}
+}
+
 // ascending returns the names in the order in which partitions are served:
 // numbers by size and strings by bytes, as GenStage does for up to 32 names,
 // other types as given.

@@ -36,16 +36,8 @@ func Partition[T any](count int, hash func(T) int) Factory[T] {
 			return nil, err
 		}
 		p := newPartition[T](cfg, Indexes(count))
-		if hash == nil {
-			p.route = func(*T) int { return 0 }
-			return p, nil
-		}
-		p.route = func(event *T) int {
-			index := hash(*event)
-			if uint(index) >= uint(count) {
-				return p.unknown(index)
-			}
-			return index
+		if hash != nil {
+			p.route = byIndex(hash)
 		}
 		return p, nil
 	}
@@ -69,20 +61,8 @@ func PartitionBy[T any, K comparable](names []K, hash Hash[T, K]) Factory[T] {
 			index[name] = i
 		}
 		p := newPartition[T](cfg, sorted)
-		if hash == nil {
-			p.route = func(*T) int { return 0 }
-			return p, nil
-		}
-		p.route = func(event *T) int {
-			out, name, ok := hash(*event)
-			if !ok {
-				return discard
-			}
-			*event = out
-			if i, ok := index[name]; ok {
-				return i
-			}
-			return p.unknown(name)
+		if hash != nil {
+			p.route = byName(index, hash)
 		}
 		return p, nil
 	}
@@ -113,7 +93,7 @@ type slot[T any] struct {
 type partition[T any] struct {
 	exact   bool
 	log     *slog.Logger
-	route   func(*T) int // index in slots, or discard; may change the event
+	route   router[T]
 	slots   []slot[T]
 	indexes map[any]int // by name
 	allowed string      // all names, for error texts
@@ -124,13 +104,15 @@ type partition[T any] struct {
 	queued  int // events in all queues
 
 	// Used during one dispatch.
-	routes []int32 // where each event goes: an index in slots, or discard
-	counts []int   // how many events go to each slot
-	lost   lost
+	routes  []int32 // where each event goes: an index in slots, or discard
+	counts  []int   // how many events go to each slot
+	scratch []T     // the events as they came
+	lost    lost
 }
 
 func newPartition[T any, K comparable](cfg Config, names []K) *partition[T] {
 	p := &partition[T]{
+		route:   toFirst[T],
 		exact:   cfg.Exact,
 		log:     cfg.logger(),
 		slots:   make([]slot[T], len(names)),

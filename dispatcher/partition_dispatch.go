@@ -1,5 +1,7 @@
 package dispatcher
 
+import "slices"
+
 // discard is the route of events that go nowhere.
 const discard = -1
 
@@ -10,7 +12,12 @@ type lost struct {
 }
 
 func (p *partition[T]) Dispatch(events []T) ([]T, int) {
-	taken, discarded := p.hash(events)
+	clear(p.counts)
+	p.routes = slices.Grow(p.routes[:0], len(events))
+	taken, discarded := p.route(p, events)
+	p.waiting -= taken - discarded
+	p.routes = p.routes[:taken]
+	p.reportLost()
 	p.deliver(events[:taken:taken], taken-discarded)
 	if p.exact {
 		discarded = 0
@@ -18,30 +25,65 @@ func (p *partition[T]) Dispatch(events []T) ([]T, int) {
 	return events[taken:], discarded
 }
 
-// hash routes events until the demand is used up. Discarded events use none of
-// it, so that those which come in their place are taken.
-func (p *partition[T]) hash(events []T) (taken, discarded int) {
-	clear(p.counts)
-	p.routes = p.routes[:0]
-	free := p.waiting
-	for taken < len(events) && free > 0 {
-		route := p.route(&events[taken])
-		taken++
-		p.routes = append(p.routes, int32(route))
-		if route == discard {
-			discarded++
-			continue
-		}
-		p.counts[route]++
-		free--
-	}
-	p.waiting = free
-	p.reportLost()
-	return taken, discarded
+// router routes events until the demand is used up: it fills in routes and
+// counts. Discarded events use no demand, so that those which come in their
+// place are taken. It may change events.
+type router[T any] func(p *partition[T], events []T) (taken, discarded int)
+
+// toFirst is the router for one partition.
+func toFirst[T any](p *partition[T], events []T) (taken, discarded int) {
+	taken = min(len(events), p.waiting)
+	clear(p.routes[:taken])
+	p.counts[0] = taken
+	return taken, 0
 }
 
-// unknown treats an event whose hash named no partition.
-func (p *partition[T]) unknown(name any) int {
+// byIndex routes by the number of the partition.
+func byIndex[T any](hash func(T) int) router[T] {
+	return func(p *partition[T], events []T) (taken, discarded int) {
+		routes, counts := p.routes[:len(events)], p.counts
+		for free := p.waiting; taken < len(events) && free > 0; taken++ {
+			index := hash(events[taken])
+			if uint(index) >= uint(len(counts)) {
+				p.unknown(index)
+				routes[taken] = discard
+				discarded++
+				continue
+			}
+			routes[taken] = int32(index)
+			counts[index]++
+			free--
+		}
+		return taken, discarded
+	}
+}
+
+// byName routes by the name of the partition.
+func byName[T any, K comparable](index map[K]int, hash Hash[T, K]) router[T] {
+	return func(p *partition[T], events []T) (taken, discarded int) {
+		routes := p.routes[:len(events)]
+		for free := p.waiting; taken < len(events) && free > 0; taken++ {
+			event, name, keep := hash(events[taken])
+			i, known := index[name]
+			switch {
+			case keep && known:
+				events[taken] = event
+				routes[taken] = int32(i)
+				p.counts[i]++
+				free--
+				continue
+			case keep:
+				p.unknown(name)
+			}
+			routes[taken] = discard
+			discarded++
+		}
+		return taken, discarded
+	}
+}
+
+// unknown notes an event whose hash named no partition. It is discarded.
+func (p *partition[T]) unknown(name any) {
 	if p.exact {
 		panic(&HashError{Partition: name, Allowed: p.allowed})
 	}
@@ -49,7 +91,6 @@ func (p *partition[T]) unknown(name any) int {
 		p.lost.first = name
 	}
 	p.lost.count++
-	return discard
 }
 
 // reportLost logs once per batch, since a wrong hash is wrong for many events.
@@ -83,22 +124,24 @@ func (p *partition[T]) deliver(events []T, placed int) {
 	}
 }
 
-// sort copies the events to one new array, slot by slot, each in its order. It
-// turns the counts into the place where the events of the slot end.
+// sort puts the events in order, slot by slot, each in its order, without those
+// that are discarded. It turns the counts into the place where the events of the
+// slot end. No new array is made, since the stage may recycle this one.
 func (p *partition[T]) sort(events []T, placed int) []T {
 	next := 0
 	for i, count := range p.counts {
 		p.counts[i] = next
 		next += count
 	}
-	sorted := make([]T, placed)
+	p.scratch = append(p.scratch[:0], events...)
 	for i, route := range p.routes {
 		if route != discard {
-			sorted[p.counts[route]] = events[i]
+			events[p.counts[route]] = p.scratch[i]
 			p.counts[route]++
 		}
 	}
-	return sorted
+	clear(p.scratch) // it must not keep events alive
+	return events[:placed]
 }
 
 // place sends what the consumer has asked for and queues the rest.

@@ -68,7 +68,8 @@ func join[L, R any, K comparable](name string, mode JoinMode, left Flow[L], righ
 		rows(left, func(event L) Row[L, R] { return Row[L, R]{Left: event, HasLeft: true} }),
 		rows(right, func(event R) Row[L, R] { return Row[L, R]{Right: event, HasRight: true} }),
 	)
-	o := &opening[Row[L, R]]{connect: subscribeTo(both.plan, c, joinRoute(c, prog, key)), window: window}
+	pos := prog.position()
+	o := &opening[Row[L, R]]{connect: subscribeTo(both.plan, c, joinRoute(c, prog, key)), window: window, pos: pos, windowed: pos}
 	return joined(prog, c, o.layer(), mode, key)
 }
 
@@ -99,9 +100,8 @@ func joinRoute[T any, K comparable](c config, prog program, key func(T) K) *rout
 	if c.stages == 1 {
 		return nil
 	}
-	hash := dispatcher.HashValue[K](c.stages)
 	return &route[T]{
-		factory: dispatcher.Partition(c.stages, func(row T) int { return hash(key(row)) }),
+		factory: dispatcher.Partition(c.stages, dispatcher.HashKey(c.stages, key)),
 		routed:  true,
 		op:      prog.ops[len(prog.ops)-1],
 		pos:     prog.position(),

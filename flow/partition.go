@@ -18,10 +18,7 @@ func PartitionBy[T any, K comparable](f Flow[T], key func(T) K, opts ...Option) 
 	if key == nil {
 		return partition[T](f, "PartitionBy", opts, nil)
 	}
-	return partition(f, "PartitionBy", opts, func(stages int) func(T) int {
-		hash := dispatcher.HashValue[K](stages)
-		return func(event T) int { return hash(key(event)) }
-	})
+	return partition(f, "PartitionBy", opts, func(stages int) func(T) int { return dispatcher.HashKey(stages, key) })
 }
 
 // PartitionTo begins a layer in which you choose the stage of each event, from
@@ -32,7 +29,13 @@ func (f Flow[T]) PartitionTo(place func(event T) int, opts ...Option) Flow[T] {
 	if place == nil {
 		return partition[T](f, "PartitionTo", opts, nil)
 	}
-	return partition(f, "PartitionTo", opts, func(int) func(T) int { return place })
+	return partition(f, "PartitionTo", opts, func(stages int) func(T) int {
+		return func(event T) int {
+			i := place(event)
+			checkPlace(i, stages)
+			return i
+		}
+	})
 }
 
 // partition begins a layer with a hash, which is made for its number of stages.
@@ -45,16 +48,19 @@ func partition[T any](f Flow[T], name string, opts []Option, hash func(stages in
 	if c.stages == 1 {
 		return begin(f, prog, c, nil)
 	}
-	stages, place := c.stages, hash(c.stages)
-	route := &route[T]{routed: true, op: name, pos: prog.position()}
-	route.factory = dispatcher.Partition(stages, func(event T) int {
-		i := place(event)
-		if i < 0 || i >= stages {
-			panic(fmt.Errorf("stage %d for an event, allowed is 0 to %d", i, stages-1))
-		}
-		return i
+	return begin(f, prog, c, &route[T]{
+		factory: dispatcher.Partition(c.stages, hash(c.stages)),
+		routed:  true,
+		op:      name,
+		pos:     prog.position(),
 	})
-	return begin(f, prog, c, route)
+}
+
+// checkPlace ends the flow when an event has no stage to go to.
+func checkPlace(i, stages int) {
+	if i < 0 || i >= stages {
+		panic(fmt.Errorf("stage %d for an event, allowed is 0 to %d", i, stages-1))
+	}
 }
 
 // PartitionKeep is [Flow.PartitionTo] with a function that can also change an
@@ -72,8 +78,8 @@ func (f Flow[T]) PartitionKeep(place func(event T) (T, int, bool), opts ...Optio
 	route := &route[T]{routed: true, op: "PartitionKeep", pos: prog.position()}
 	route.factory = dispatcher.PartitionBy(dispatcher.Indexes(stages), func(event T) (T, int, bool) {
 		event, i, keep := place(event)
-		if keep && (i < 0 || i >= stages) {
-			panic(fmt.Errorf("stage %d for an event, allowed is 0 to %d", i, stages-1))
+		if keep {
+			checkPlace(i, stages)
 		}
 		return event, i, keep
 	})

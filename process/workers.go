@@ -3,6 +3,7 @@ package process
 import (
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -17,12 +18,21 @@ var _ actor.Dispatcher = (*workers)(nil)
 // Jobs wait in one queue, and at most one worker at a time is on its way to
 // it. So a worker that is done with its job finds the next one before anybody
 // has been woken for it, which is what mostly happens when jobs are short.
+//
+// To wake a worker on another processor takes longer than a short job does. So
+// the first that finds the queue empty looks out for a while before it parks:
+// without that, stages with little to do for each event would share one
+// processor.
 type workers struct {
 	maxParked   int
 	parkTimeout time.Duration
+	looks       int // how often to look out for a job before parking
+
+	looking atomic.Bool  // a worker looks out for a job
+	waiting atomic.Int32 // length of the queue
 
 	mu      sync.Mutex
-	ready   []job // from first on; not empty only while waking
+	ready   []job // from first on; not empty only while waking or looking
 	first   int
 	waking  bool      // a worker is on its way
 	parked  []*worker // the last one parked is woken first: its stack is warm
@@ -50,10 +60,19 @@ func (j plainJob) do(*worker) { j() }
 
 func newWorkers() *workers {
 	return &workers{
+		looks:       looks(),
 		maxParked:   4*runtime.GOMAXPROCS(0) + 16,
 		parkTimeout: 10 * time.Second,
 		ended:       make(chan struct{}),
 	}
+}
+
+// looks is about as many times as take as long as to wake a worker.
+func looks() int {
+	if runtime.GOMAXPROCS(0) == 1 {
+		return 0
+	}
+	return 30
 }
 
 // Schedule is start for actors that are no processes.
@@ -71,7 +90,8 @@ func (w *workers) start(j job) {
 		w.ready, w.first = w.ready[:n], 0
 	}
 	w.ready = append(w.ready, j)
-	if w.waking {
+	w.waiting.Add(1)
+	if w.waking || w.looking.Load() {
 		w.mu.Unlock()
 		return
 	}
@@ -102,7 +122,7 @@ func (w *workers) run() {
 	defer w.end()
 	self := &worker{wake: make(chan bool, 1)}
 	for again := true; again; again = w.park(self) && <-self.wake {
-		for j := w.take(true); j != nil; j = w.take(false) {
+		for j := w.take(true); j != nil; j = w.next() {
 			self.do(j)
 		}
 	}
@@ -118,6 +138,22 @@ func (one *worker) do(j job) {
 	}
 }
 
+// next is the next job, or nil when there has been none for a while.
+func (w *workers) next() job {
+	if j := w.take(false); j != nil {
+		return j
+	}
+	if !w.looking.CompareAndSwap(false, true) {
+		return nil
+	}
+	for look := 0; look < w.looks && w.waiting.Load() == 0; look++ {
+		runtime.Gosched()
+	}
+	// Who adds a job sees looking, or this take sees the job.
+	w.looking.Store(false)
+	return w.take(false)
+}
+
 // take is the next job, or nil. A worker that was woken for the queue sends
 // the next one if it leaves something there.
 func (w *workers) take(woken bool) job {
@@ -129,12 +165,13 @@ func (w *workers) take(woken bool) job {
 		w.mu.Unlock()
 		return nil
 	}
+	w.waiting.Add(-1)
 	j := w.ready[w.first]
 	w.ready[w.first] = nil
 	w.first++
 	if w.first == len(w.ready) {
 		w.ready, w.first = w.ready[:0], 0
-	} else if !w.waking {
+	} else if !w.waking && !w.looking.Load() {
 		w.wakeOne()
 		return j
 	}
