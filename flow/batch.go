@@ -15,15 +15,15 @@ func MapBatch[T, U any](f Flow[T], fn func([]T) []U) Flow[U] {
 	switch {
 	case fn == nil:
 		prog = prog.fail("the function is nil")
-	case p.layer.opening == nil || p.layer.opening.window.newSorter != nil:
+	case p.layer.opening == nil || p.layer.opening.windowed != 0:
 		prog = prog.fail("behind another operation of the layer; it belongs before them")
 	}
 	if p.layer.opening == nil {
 		return Flow[U]{&plan[U]{program: prog}}
 	}
-	connect, pos := p.layer.opening.connect, prog.position()
-	return Flow[U]{openLayer(prog, p.config, func(b *build) (connection[U], error) {
-		c, err := connect(b)
+	before, pos := p.layer.opening, prog.position()
+	o := &opening[U]{pos: before.pos, connect: func(b *build) (connection[U], error) {
+		c, err := before.connect(b)
 		if err != nil {
 			return nil, err
 		}
@@ -33,5 +33,6 @@ func MapBatch[T, U any](f Flow[T], fn func([]T) []U) Flow[U] {
 				handle(fn(slices.Clone(batch)), from)
 			})
 		}, nil
-	})}
+	}}
+	return newLayered(prog, p.config, o.layer())
 }

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -11,23 +12,15 @@ import (
 // build is what the starting of a flow collects.
 type build struct {
 	*job
-	ctx      context.Context // the life of all stages
 	sources  []*process.Process
 	patience time.Duration // how long stages may take to stop
 }
 
 // culprit is the operation to blame when a stage fails outside of its own
-// operations: a source, or what spreads its events.
+// operations.
 type culprit struct {
 	op  string
 	pos int
-}
-
-func (r *route[T]) culprit() culprit {
-	if r == nil {
-		return culprit{}
-	}
-	return culprit{r.op, r.pos}
 }
 
 // forward lets the events flow.
@@ -48,6 +41,6 @@ func (b *build) sourcePIDs() (pids []*process.PID) {
 // caller's context is no failure of the flow, and known.
 func (b *build) broken(ctx context.Context, err error) {
 	if ctx.Err() == nil {
-		b.fail(culprit{}.explain(err))
+		b.fail(cmp.Or(b.blame(), culprit{}.explain(err)))
 	}
 }

@@ -39,7 +39,10 @@ type windowed[T any] struct {
 func newIntake[T any](w *worker, connect connection[T], window Window[T], next func() tail[T]) intake {
 	in := &windowed[T]{worker: w, window: window}
 	in.sorter = window.sorter(&panes[T]{worker: w, window: window, next: next})
-	in.port = connect(w, in.handle)
+	in.port = connect(w, func(batch []T, from *process.Ref) {
+		w.at = w.windowed
+		in.handle(batch, from)
+	})
 	return in
 }
 

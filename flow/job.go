@@ -48,12 +48,13 @@ var ErrStopped = errors.New("flow: stopped")
 // job is the life of the stages of one run.
 type job struct {
 	system *process.System
+	ctx    context.Context // the life of all stages
 	cancel context.CancelCauseFunc
 	done   chan struct{}
 
 	mu      sync.Mutex
 	failure error
-	stages  []*process.Process
+	stages  []watched // those that feed others before these
 	running sync.WaitGroup
 }
 
@@ -73,17 +74,36 @@ func (j *job) err() error {
 	return j.failure
 }
 
+// watched is a stage of a job, and the operation to blame for its failure.
+type watched struct {
+	*process.Process
+	culprit
+}
+
 // watch makes a stage part of the job: its failure is that of the flow.
 func (j *job) watch(p *process.Process, c culprit) {
 	j.mu.Lock()
-	j.stages = append(j.stages, p)
+	j.stages = append(j.stages, watched{p, c})
 	j.mu.Unlock()
 	j.running.Go(func() {
 		<-p.Done()
-		if reason := p.Err(); !process.Orderly(reason) {
-			j.fail(c.explain(reason))
+		if !process.Orderly(p.Err()) {
+			j.fail(j.blame())
 		}
 	})
+}
+
+// blame is the failure of the first stage that has failed, as seen from the
+// sources: it has taken those behind it along. It is nil if none has.
+func (j *job) blame() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, s := range j.stages {
+		if reason := s.Err(); !process.Orderly(reason) {
+			return s.explain(reason)
+		}
+	}
+	return nil
 }
 
 // explain names the operation, unless the failure says it.
@@ -100,7 +120,8 @@ func (c culprit) explain(reason error) error {
 
 // supervise waits for the end of all stages. When ctx ends they have to stop,
 // and those that do not are killed.
-func (j *job) supervise(ctx context.Context, patience time.Duration) {
+func (j *job) supervise(patience time.Duration) {
+	ctx := j.ctx
 	ended := make(chan struct{})
 	go func() {
 		j.running.Wait()
@@ -109,7 +130,10 @@ func (j *job) supervise(ctx context.Context, patience time.Duration) {
 	select {
 	case <-ended:
 	case <-ctx.Done():
-		if cause := context.Cause(ctx); cause != errFinished {
+	}
+	// Both may be true by now: then the stages have ended because of ctx.
+	if cause := context.Cause(ctx); cause != nil {
+		if cause != errFinished {
 			j.fail(stopped(cause))
 		}
 		j.end(ended, patience)

@@ -21,13 +21,61 @@ func (r *route[T]) dispatch() []stage.Option {
 	if r == nil || r.factory == nil {
 		return nil
 	}
-	return []stage.Option{stage.Dispatch(r.factory)}
+	return []stage.Option{stage.Dispatch(r.blamed())}
 }
+
+// blamed makes a panic of the dispatcher that of the operation.
+func (r *route[T]) blamed() dispatcher.Factory[T] {
+	return func(cfg dispatcher.Config) (dispatcher.Dispatcher[T], error) {
+		d, err := r.factory(cfg)
+		if err != nil {
+			return nil, err
+		}
+		b := &blamed[T]{d, culprit{r.op, r.pos}}
+		if _, ok := d.(dispatcher.Passing); ok {
+			return blamedPassing[T]{b}, nil
+		}
+		return b, nil
+	}
+}
+
+// blamed is a dispatcher whose panics name an operation.
+type blamed[T any] struct {
+	dispatcher.Dispatcher[T]
+	culprit culprit
+}
+
+func (b *blamed[T]) Dispatch(events []T) (leftover []T, discarded int) {
+	returned := false
+	defer func() {
+		if !returned {
+			panic(b.culprit.explain(process.NewCrash(recover())))
+		}
+	}()
+	leftover, discarded = b.Dispatcher.Dispatch(events)
+	returned = true
+	return leftover, discarded
+}
+
+// Queued implements dispatcher.Queuer.
+func (b *blamed[T]) Queued() int {
+	if q, ok := b.Dispatcher.(dispatcher.Queuer); ok {
+		return q.Queued()
+	}
+	return 0
+}
+
+// blamedPassing is the same for a dispatcher that is Passing.
+type blamedPassing[T any] struct{ *blamed[T] }
+
+func (blamedPassing[T]) Passing() {}
 
 // opening is where events come into a layer.
 type opening[T any] struct {
-	connect func(b *build) (connection[T], error)
-	window  Window[T]
+	connect  func(b *build) (connection[T], error)
+	window   Window[T]
+	pos      int // of the operation that begins the layer
+	windowed int // position of Window, 0 without one
 }
 
 // connection makes the way of events into one stage.
@@ -52,10 +100,8 @@ func subscribeTo[T any](up *plan[T], c config, r *route[T]) func(b *build) (conn
 			for _, s := range sources {
 				from = from.And(s, opts...)
 			}
-			return port{inlet: stage.NewInlet(from, func(events []T, sub stage.Subscription) (err error) {
-				defer w.settle(&err)
-				handle(events, sub.Ref())
-				return nil
+			return port{inlet: stage.NewInlet(from, func(events []T, sub stage.Subscription) error {
+				return w.guard(func() { handle(events, sub.Ref()) })
 			})}
 		}, nil
 	}
@@ -64,6 +110,7 @@ func subscribeTo[T any](up *plan[T], c config, r *route[T]) func(b *build) (conn
 // startRouted starts a plan, behind a layer that only dispatches if its own
 // stages cannot.
 func startRouted[T any](b *build, p *plan[T], r *route[T]) ([]stage.Source[T], error) {
+	b.patience = max(b.patience, p.config.shutdown)
 	if r != nil && !p.routable {
 		p = openLayer(p.program, p.config, subscribeTo(p, p.config, nil))
 	}
@@ -72,7 +119,7 @@ func startRouted[T any](b *build, p *plan[T], r *route[T]) ([]stage.Source[T], e
 
 // openLayer is a plan that ends with a new layer.
 func openLayer[T any](prog program, c config, connect func(b *build) (connection[T], error)) *plan[T] {
-	o := &opening[T]{connect: connect}
+	o := &opening[T]{connect: connect, pos: prog.position()}
 	return newLayered(prog, c, o.layer()).plan
 }
 
@@ -83,7 +130,10 @@ func (o *opening[T]) layer() *layer[T] {
 		if err != nil {
 			return nil, err
 		}
-		return func(w *worker, next func() tail[T]) intake { return newIntake(w, connect, o.window, next) }, nil
+		return func(w *worker, next func() tail[T]) intake {
+			w.at, w.windowed = o.pos, o.windowed
+			return newIntake(w, connect, o.window, next)
+		}, nil
 	}}
 }
 
@@ -93,7 +143,6 @@ func startLayer[T any](b *build, p *plan[T], r *route[T]) ([]stage.Source[T], er
 	if err != nil {
 		return nil, err
 	}
-	b.patience = max(b.patience, p.config.shutdown)
 	sources := make([]stage.Source[T], p.config.stages)
 	for i := range sources {
 		out := &outlet[T]{
@@ -107,7 +156,7 @@ func startLayer[T any](b *build, p *plan[T], r *route[T]) ([]stage.Source[T], er
 		if err != nil {
 			return nil, out.explain(err)
 		}
-		b.watch(s.Process(), r.culprit())
+		b.watch(s.Process(), culprit{})
 		sources[i] = s
 	}
 	return sources, nil

@@ -20,6 +20,7 @@ type panes[T any] struct {
 
 func (ps *panes[T]) make(id WindowID) *pane[T] {
 	p := &pane[T]{tail: ps.next(), worker: ps.worker, id: id}
+	ps.worker.at = ps.worker.windowed
 	if ps.window.newCut != nil {
 		p.cut = ps.window.newCut()
 	}
@@ -28,8 +29,8 @@ func (ps *panes[T]) make(id WindowID) *pane[T] {
 
 // add lets events into the window, and the trigger cut them into pieces.
 func (p *pane[T]) add(events []T) {
-	p.changed = true
-	for p.cut != nil && p.worker.err == nil {
+	p.changed = p.changed || len(events) > 0
+	for len(events) > 0 && p.cut != nil && p.worker.err == nil {
 		c := p.cut(events)
 		if c.Trigger == "" {
 			events = c.Before
@@ -50,6 +51,7 @@ func (p *pane[T]) reduce(events []T) {
 		}
 		p.push(part)
 	}
+	p.worker.at = p.worker.windowed
 }
 
 // fire turns the state of the window into events.
@@ -66,4 +68,5 @@ func (p *pane[T]) fire(trigger string) {
 	if p.worker.fired != nil && p.worker.err == nil {
 		p.worker.fired(f)
 	}
+	p.worker.at = p.worker.windowed
 }

@@ -20,9 +20,10 @@ func partials[T, U any](f Flow[T], prog program, transform func([]T) []U) Flow[p
 			return nil, err
 		}
 		return func(w *worker, next func() tail[partial[U]]) intake {
-			out := collect(w, w.at, next().push)
+			out := collect(w, prog.position(), next().push)
 			var events []T
 			w.fired = func(f Firing) {
+				w.at = prog.position()
 				for _, event := range transform(events) {
 					out.add(partial[U]{window: f.Window, event: event, total: f.Total})
 				}

@@ -23,7 +23,7 @@ func newBuild(ctx context.Context, opts []RunOption) *build {
 		opt(&c)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	return &build{job: &job{system: c.system, cancel: cancel, done: make(chan struct{})}, ctx: ctx}
+	return &build{job: &job{system: c.system, ctx: ctx, cancel: cancel, done: make(chan struct{})}}
 }
 
 // launch starts the stages of a flow, and attach what takes its events. After
@@ -40,7 +40,7 @@ func (f Flow[T]) launch(b *build, r *route[T], attach func(from []stage.Source[T
 	if err != nil {
 		b.cancel(err)
 	}
-	go b.supervise(b.ctx, b.patience)
+	go b.supervise(b.patience)
 	if err != nil {
 		<-b.done
 		return nil, err
@@ -132,12 +132,15 @@ func (f Flow[T]) All(ctx context.Context, opts ...RunOption) iter.Seq2[T, error]
 			return
 		}
 		defer job.Stop()
-		for event, err := range stage.Stream(ctx, transient(from), stage.In(b.system), stage.DemandOf(b.sourcePIDs()...)) {
+		listening, leave := context.WithCancel(ctx)
+		defer leave()
+		for event, err := range stage.Stream(listening, transient(from), stage.In(b.system), stage.DemandOf(b.sourcePIDs()...)) {
 			if err != nil {
 				b.broken(ctx, err)
 				break
 			}
 			if !yield(event, nil) {
+				leave() // the stream need not wait, Stop does
 				return
 			}
 		}

@@ -74,11 +74,12 @@ func newSource[T any](op, problem string, opts []Option, start func(context.Cont
 	p := &plan[T]{program: prog, config: c, routable: true}
 	p.start = func(b *build, r *route[T]) ([]stage.Source[T], error) {
 		stageOpts := []stage.Option{stage.In(b.system), stage.Demand(stage.Accumulate)}
-		producer, err := start(b.ctx, append(stageOpts, r.dispatch()...))
-		switch {
-		case errors.Is(err, process.Ignore):
-			return nil, nil
-		case err != nil:
+		stageOpts = append(stageOpts, r.dispatch()...)
+		producer, err := start(b.ctx, stageOpts)
+		if errors.Is(err, process.Ignore) { // what follows has to end all the same
+			producer, err = stage.StartProducer(b.ctx, &sliceProducer[T]{}, stageOpts...)
+		}
+		if err != nil {
 			return nil, &OpError{op, 1, err}
 		}
 		b.watch(producer.Process(), culprit{op, 1})

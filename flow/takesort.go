@@ -12,7 +12,8 @@ func TakeSort[T any](f Flow[T], n int, compare func(a, b T) int, opts ...Option)
 		return events[:min(n, len(events))]
 	}
 	if f.plan != nil && (f.plan.layer == nil || !f.plan.layer.reduced) {
-		f = Items(reduce(f, "TakeSort", func() []T { return nil }, keepFirst(n, first)))
+		kept := Items(reduce(f, "TakeSort", func() []T { return nil }, keepFirst(n, first))).plan
+		f = newLayered(f.plan.program, kept.config, kept.layer)
 	}
 	sorted := func(events []T) [][]T { return [][]T{slices.Clone(first(events))} }
 	merge := func(all, events []T) []T { return first(append(all, events...)) }
@@ -30,7 +31,7 @@ func keepFirst[T any](n int, first func([]T) []T) func([]T, T) []T {
 	const slack = 1000
 	return func(kept []T, event T) []T {
 		kept = append(kept, event)
-		if len(kept) < 2*n+slack {
+		if len(kept)-slack < n || len(kept)-slack-n < n {
 			return kept
 		}
 		return first(kept)

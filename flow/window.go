@@ -193,12 +193,15 @@ func (f Flow[T]) Window(w Window[T]) Flow[T] {
 	switch {
 	case p.layer.opening == nil:
 		prog = prog.fail("behind an operation of the layer; it belongs before them")
+	case p.layer.opening.windowed != 0:
+		prog = prog.fail("the layer has a window")
 	case w.err != "":
 		prog = prog.fail("%s", w.err)
 	}
 	if p.layer.opening == nil {
 		return newLayered(prog, p.config, p.layer)
 	}
-	o := &opening[T]{connect: p.layer.opening.connect, window: w}
+	o := *p.layer.opening
+	o.window, o.windowed = w, prog.position()
 	return newLayered(prog, p.config, o.layer())
 }

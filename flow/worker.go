@@ -2,7 +2,6 @@ package flow
 
 import (
 	"errors"
-	"runtime/debug"
 	"time"
 
 	"github.com/stagecraft-go/stagecraft/process"
@@ -16,8 +15,9 @@ type worker struct {
 	ops          []string
 	self         *process.Self
 
-	at  int   // position of the operation that is at work
-	err error // the failure of one of them
+	at       int   // position of the operation that is at work
+	windowed int   // position of Window
+	err      error // the failure of one of them
 
 	firing Firing       // the window at work, and its trigger while one fires
 	fired  func(Firing) // called after each trigger, if not nil
@@ -44,15 +44,19 @@ func (w *worker) explain(err error) error {
 	return &OpError{w.ops[w.at-1], w.at, err}
 }
 
-// settle is deferred where operations run: a panic or a failure stops the
-// stage.
-func (w *worker) settle(err *error) {
-	if v := recover(); v != nil {
-		w.fail(&process.Crash{Value: v, Stack: debug.Stack()})
-	}
-	if w.err != nil {
-		*err = w.err
-	}
+// guard runs operations: if one fails, panics or calls runtime.Goexit, the stage
+// stops.
+func (w *worker) guard(run func()) (err error) {
+	returned := false
+	defer func() {
+		if !returned {
+			w.fail(process.NewCrash(recover()))
+		}
+		err = w.err
+	}()
+	run()
+	returned = true
+	return nil
 }
 
 // outlet is the behaviour of a stage of a layer: it counts who is subscribed,
@@ -79,16 +83,16 @@ func (o *outlet[T]) emit(events []T) {
 }
 
 // Init implements stage.Initializer.
-func (o *outlet[T]) Init(ctx *stage.Context[T]) (err error) {
-	defer o.settle(&err)
+func (o *outlet[T]) Init(ctx *stage.Context[T]) error {
 	o.ctx = ctx
 	o.self = ctx.Process()
 	o.producers = make(map[*process.Ref]struct{})
-	if o.onInit != nil {
-		o.onInit(o.index, o.total)
-	}
-	o.intake.start()
-	return nil
+	return o.guard(func() {
+		if o.onInit != nil {
+			o.onInit(o.index, o.total)
+		}
+		o.intake.start()
+	})
 }
 
 // HandleSubscribe implements stage.SubscribeHandler.
@@ -107,19 +111,25 @@ func (o *outlet[T]) HandleSubscribe(_ *stage.Context[T], peer stage.Role, sub st
 
 // HandleCancel implements stage.CancelHandler: behind the last producer come the
 // last triggers, and without a consumer there is nothing to do.
-func (o *outlet[T]) HandleCancel(_ *stage.Context[T], _ stage.CancelKind, sub stage.Subscription, _ error) (err error) {
-	defer o.settle(&err)
+func (o *outlet[T]) HandleCancel(_ *stage.Context[T], _ stage.CancelKind, sub stage.Subscription, reason error) error {
 	if _, ok := o.producers[sub.Ref()]; !ok {
 		return o.consumerGone()
 	}
+	switch {
+	case o.job.ctx.Err() != nil:
+		return process.Shutdown // what has come so far is no result
+	case !process.Orderly(reason):
+		return nil // the stage stops as well
+	}
 	delete(o.producers, sub.Ref())
 	o.intake.left(sub.Ref())
-	if len(o.producers) == 0 && !o.finished {
-		o.finished = true
-		o.intake.finish()
-		stage.AsyncInfo(o.ctx.Self(), finished{})
+	if len(o.producers) > 0 || o.finished {
+		return nil
 	}
-	return nil
+	o.finished = true
+	err := o.guard(o.intake.finish)
+	stage.AsyncInfo(o.ctx.Self(), finished{})
+	return err
 }
 
 func (o *outlet[T]) consumerGone() error {
@@ -131,14 +141,13 @@ func (o *outlet[T]) consumerGone() error {
 }
 
 // HandleInfo implements stage.InfoHandler.
-func (o *outlet[T]) HandleInfo(_ *stage.Context[T], msg any) (err error) {
-	defer o.settle(&err)
+func (o *outlet[T]) HandleInfo(_ *stage.Context[T], msg any) error {
 	switch m := msg.(type) {
 	case finished:
 		return process.Normal
 	case tick:
 		if !o.finished {
-			m()
+			return o.guard(m)
 		}
 	}
 	return nil

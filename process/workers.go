@@ -140,18 +140,20 @@ func (one *worker) do(j job) {
 
 // next is the next job, or nil when there has been none for a while.
 func (w *workers) next() job {
-	if j := w.take(false); j != nil {
-		return j
+	for looked := 0; ; {
+		// Who adds a job sees looking, or this take sees the job.
+		if j := w.take(false); j != nil {
+			return j
+		}
+		if looked >= w.looks || !w.looking.CompareAndSwap(false, true) {
+			return nil
+		}
+		for w.waiting.Load() == 0 && looked < w.looks {
+			runtime.Gosched()
+			looked++
+		}
+		w.looking.Store(false)
 	}
-	if !w.looking.CompareAndSwap(false, true) {
-		return nil
-	}
-	for look := 0; look < w.looks && w.waiting.Load() == 0; look++ {
-		runtime.Gosched()
-	}
-	// Who adds a job sees looking, or this take sees the job.
-	w.looking.Store(false)
-	return w.take(false)
 }
 
 // take is the next job, or nil. A worker that was woken for the queue sends
