@@ -11,17 +11,20 @@ import (
 type pool[T any] struct {
 	messages sync.Pool
 	blocks   sync.Pool
+	slabs    slabs[T]
 }
 
 // allPools holds the pools by a nil pointer to their event type.
 var allPools sync.Map
 
 func poolOf[T any]() *pool[T] {
-	p, ok := allPools.Load((*T)(nil))
+	known, ok := allPools.Load((*T)(nil))
 	if !ok {
-		p, _ = allPools.LoadOrStore((*T)(nil), new(pool[T]))
+		p := new(pool[T])
+		p.slabs.init()
+		known, _ = allPools.LoadOrStore((*T)(nil), p)
 	}
-	return p.(*pool[T])
+	return known.(*pool[T])
 }
 
 // message is an empty Events message.
@@ -109,7 +112,7 @@ func (s *producing[Out]) prepare(n int) {
 	}
 	n = min(n, 2*s.emitted+leastRoom)
 	if s.recycling == 0 || !s.passing {
-		s.ctx.out = make([]Out, 0, n)
+		s.ctx.out = s.pool.slabs.array(n)
 		return
 	}
 	s.current = s.pool.block(n)
