@@ -21,25 +21,69 @@ func BenchmarkWordCount(b *testing.B) {
 	wordCount(b, "workers", countByWorkers)
 }
 
-type counts = map[string]int
+// tally is counts that cost no allocation for a word that is known.
+type tally map[string]*int
 
-func wordCount(b *testing.B, name string, count func(b *testing.B, r io.Reader) counts) {
+func newTally() tally { return make(tally) }
+
+// countWord clones a new word: it is a part of a text that must not be kept.
+func countWord(t tally, word string) tally {
+	if n := t[word]; n != nil {
+		*n++
+	} else {
+		one := 1
+		t[strings.Clone(word)] = &one
+	}
+	return t
+}
+
+func (t tally) countAll(text []byte) {
+	for len(text) > 0 {
+		end := bytes.IndexAny(text, " \n")
+		if end < 0 {
+			end = len(text)
+		}
+		if n := t[string(text[:end])]; n != nil {
+			*n++
+		} else if end > 0 {
+			one := 1
+			t[string(text[:end])] = &one
+		}
+		text = text[min(end+1, len(text)):]
+	}
+}
+
+func merge(all, part tally) tally {
+	for word, n := range part {
+		if sum := all[word]; sum != nil {
+			*sum += *n
+		} else {
+			all[word] = n
+		}
+	}
+	return all
+}
+
+func wordCount(b *testing.B, name string, count func(b *testing.B, r io.Reader) tally) {
 	b.Run(name, func(b *testing.B) {
-		words := 0
+		words, peak := 0, uint64(0)
 		for range b.N {
 			b.StopTimer()
 			text := openCorpus(b)
 			runtime.GC()
 			b.StartTimer()
 			words = 0
-			for _, n := range count(b, text) {
-				words += n
-			}
+			peak = max(peak, peakHeap(func() {
+				for _, n := range count(b, text) {
+					words += *n
+				}
+			}))
 		}
 		if want := wordsOfCorpus(b); words != want {
 			b.Fatalf("%d words, not %d", words, want)
 		}
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(words), "ns/word")
+		b.ReportMetric(float64(peak)/(1<<20), "peak-MB")
 	})
 }
 
@@ -59,20 +103,6 @@ var wordsOfCorpus = func() func(b *testing.B) int {
 	}
 }()
 
-func newCounts() counts { return make(counts) }
-
-func countWord(c counts, word string) counts {
-	c[word]++
-	return c
-}
-
-func addCounts(all, part counts) counts {
-	for word, n := range part {
-		all[word] += n
-	}
-	return all
-}
-
 // wordsOf are the words of a line.
 func wordsOf(line string) iter.Seq[string] {
 	return func(yield func(string) bool) {
@@ -87,102 +117,77 @@ func wordsOf(line string) iter.Seq[string] {
 }
 
 // flowMerge counts in each stage of the first layer, and merges at the end.
-func flowMerge(b *testing.B, r io.Reader) counts {
-	local := flow.Reduce(flow.FlatMap(flow.Lines(r), wordsOf), newCounts, countWord)
-	total := flow.Departition(local.State(), newCounts, addCounts, func(c counts, _ flow.WindowID) counts { return c })
-	for c, err := range total.All(b.Context()) {
-		if err != nil {
-			b.Fatal(err)
-		}
-		return c
-	}
-	return nil
+func flowMerge(b *testing.B, r io.Reader) tally {
+	local := flow.Reduce(flow.FlatMap(flow.Lines(r), wordsOf), newTally, countWord)
+	total := flow.Departition(local.State(), newTally, merge, func(t tally, _ flow.WindowID) tally { return t })
+	return collectTallies(b, total)
 }
 
 // flowPartition sends each word to the stage that counts it.
-func flowPartition(b *testing.B, r io.Reader) counts {
+func flowPartition(b *testing.B, r io.Reader) tally {
 	byWord := flow.Partition(flow.FlatMap(flow.Lines(r), wordsOf))
-	all := newCounts()
-	for c, err := range flow.Reduce(byWord, newCounts, countWord).State().All(b.Context()) {
+	return collectTallies(b, flow.Reduce(byWord, newTally, countWord).State())
+}
+
+func collectTallies(b *testing.B, f flow.Flow[tally]) tally {
+	all := newTally()
+	for t, err := range f.All(b.Context()) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		all = addCounts(all, c)
+		all = merge(all, t)
 	}
 	return all
 }
 
 // countInALoop is one goroutine.
-func countInALoop(_ *testing.B, r io.Reader) counts {
-	t := make(tally)
+func countInALoop(_ *testing.B, r io.Reader) tally {
+	t := newTally()
 	for lines := bufio.NewScanner(r); lines.Scan(); {
-		t.count(lines.Bytes())
+		t.countAll(lines.Bytes())
 	}
-	return t.counts()
-}
-
-// tally is counts that cost no allocation for a word that is known.
-type tally map[string]*int
-
-func (t tally) count(text []byte) {
-	for len(text) > 0 {
-		end := bytes.IndexAny(text, " \n")
-		if end < 0 {
-			end = len(text)
-		}
-		if n := t[string(text[:end])]; n != nil {
-			*n++
-		} else if end > 0 {
-			one := 1
-			t[string(text[:end])] = &one
-		}
-		text = text[min(end+1, len(text)):]
-	}
-}
-
-func (t tally) counts() counts {
-	c := newCounts()
-	for word, n := range t {
-		c[word] = *n
-	}
-	return c
+	return t
 }
 
 // countByWorkers cuts the text at line ends into chunks for one goroutine per
 // processor, each with counts of its own.
-func countByWorkers(b *testing.B, r io.Reader) counts {
-	const size = 1 << 20
+func countByWorkers(_ *testing.B, r io.Reader) tally {
 	chunks := make(chan []byte, 4)
-	free := sync.Pool{New: func() any { return make([]byte, 0, 2*size) }}
-	parts := make(chan counts)
+	free := sync.Pool{New: func() any { return make([]byte, 0, 2*chunkSize) }}
+	parts := make(chan tally)
 	workers := runtime.GOMAXPROCS(0)
 	for range workers {
 		go func() {
-			t := make(tally)
+			t := newTally()
 			for chunk := range chunks {
-				t.count(chunk)
+				t.countAll(chunk)
 				free.Put(chunk[:0])
 			}
-			parts <- t.counts()
+			parts <- t
 		}()
 	}
-	var held []byte
-	for {
-		chunk := append(free.Get().([]byte), held...)
-		n, err := io.ReadFull(r, chunk[len(chunk):len(chunk)+size])
+	cutChunks(r, chunks, func() []byte { return free.Get().([]byte) })
+	all := newTally()
+	for range workers {
+		all = merge(all, <-parts)
+	}
+	return all
+}
+
+const chunkSize = 1 << 20
+
+func cutChunks(r io.Reader, chunks chan<- []byte, room func() []byte) {
+	defer close(chunks)
+	for held := []byte(nil); ; {
+		chunk := append(room(), held...)
+		n, err := io.ReadFull(r, chunk[len(chunk):len(chunk)+chunkSize])
 		chunk = chunk[:len(chunk)+n]
 		if err != nil {
 			chunks <- chunk
-			break
+			return
 		}
 		end := bytes.LastIndexByte(chunk, '\n') + 1
 		held = append(held[:0], chunk[end:]...)
 		chunks <- chunk[:end]
 	}
-	close(chunks)
-	all := newCounts()
-	for range workers {
-		all = addCounts(all, <-parts)
-	}
-	return all
 }

@@ -41,13 +41,13 @@ func TryMap[T, U any](f Flow[T], fn func(T) (U, error)) Flow[U] {
 // FlatMap replaces each event by a sequence of events.
 func FlatMap[T, U any](f Flow[T], fn func(T) iter.Seq[U]) Flow[U] {
 	return mapper(f, "FlatMap", fn == nil, func(w *worker, out *collector[U]) func([]T) {
+		add := func(result U) bool { // one for all events, which a range would not do
+			out.add(result)
+			return w.err == nil
+		}
 		return func(events []T) {
-			for i := range events {
-				for result := range fn(events[i]) {
-					if out.add(result); w.err != nil {
-						return
-					}
-				}
+			for i := 0; i < len(events) && w.err == nil; i++ {
+				fn(events[i])(add)
 			}
 		}
 	})

@@ -73,19 +73,18 @@ func (b *buffer[T]) storeInfo(deliver func()) bool {
 	return true
 }
 
-// take removes up to n events, but not beyond an info: the infos that are due
-// after them come along. The slice is fresh.
-func (b *buffer[T]) take(n int) (events []T, due []func()) {
-	if n == 0 || b.empty() {
-		return nil, nil
-	}
-	n = min(n, b.events.count, b.untilInfo())
-	if n > 0 {
-		events = make([]T, n)
-		b.events.popInto(events)
-		b.taken += uint64(n)
+// next is how many events take can remove at a time: up to n, but not beyond an
+// info.
+func (b *buffer[T]) next(n int) int { return min(n, b.events.count, b.untilInfo()) }
+
+// take removes len(into) events, as many as next says. The infos that are due
+// after them come along.
+func (b *buffer[T]) take(into []T) (due []func()) {
+	if len(into) > 0 {
+		b.events.popInto(into)
+		b.taken += uint64(len(into))
 		if b.counted {
-			return events, nil
+			return nil
 		}
 	}
 	for b.infoDue() {
@@ -94,7 +93,7 @@ func (b *buffer[T]) take(n int) (events []T, due []func()) {
 			break
 		}
 	}
-	return events, due
+	return due
 }
 
 // infoDue tells whether all events before the oldest info have left.

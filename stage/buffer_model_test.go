@@ -3,6 +3,7 @@ package stage
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -107,7 +108,11 @@ func compareBuffers(t *testing.T, r *rand.Rand) {
 			if n == 0 {
 				continue
 			}
-			events, due := real.take(n)
+			var events []int
+			if room := real.next(n); room > 0 {
+				events = make([]int, room)
+			}
+			due := real.take(events)
 			wantEvents, wantDue := plain.take(n)
 			require.Equal(t, wantEvents, events)
 			require.Equal(t, wantDue, run(due))
@@ -178,11 +183,18 @@ func requireSame(t *testing.T, want, got []*int) {
 }
 
 func TestRingGivesMemoryBack(t *testing.T) {
-	var r ring[int]
-	r.pushAll(make([]int, 10*keepCapacity))
-	r.drop(10 * keepCapacity)
-	require.Empty(t, r.items)
-	r.pushAll(make([]int, keepCapacity))
-	r.popInto(make([]int, keepCapacity))
-	require.Len(t, r.items, keepCapacity)
+	var r ring[*int]
+	for _, size := range []int{10 * largeRing, largeRing, smallRing + 1} {
+		r.pushAll(slices.Repeat([]*int{new(int)}, size))
+		r.drop(size)
+		require.Empty(t, r.items)
+	}
+	lent := newRing[*int](largeRing)
+	require.Len(t, lent, largeRing)
+	for _, item := range lent {
+		require.Nil(t, item, "what is lent must not keep items alive")
+	}
+	r.pushAll(make([]*int, smallRing))
+	r.popInto(make([]*int, smallRing))
+	require.Len(t, r.items, smallRing)
 }

@@ -11,6 +11,7 @@ import (
 type pool[T any] struct {
 	messages sync.Pool
 	blocks   sync.Pool
+	rings    sync.Pool // of *[largeRing]T, cleared
 	slabs    slabs[T]
 }
 
@@ -110,13 +111,17 @@ func (s *producing[Out]) prepare(n int) {
 		s.handsOver = false
 		return
 	}
-	n = min(n, 2*s.emitted+leastRoom)
+	s.ctx.out, s.current = s.array(min(n, 2*s.emitted+leastRoom))
+}
+
+// array is an empty slice with room for n events, and its home if somebody
+// gives it back.
+func (s *producing[Out]) array(n int) ([]Out, *block[Out]) {
 	if s.recycling == 0 || !s.passing {
-		s.ctx.out = s.pool.slabs.array(n)
-		return
+		return s.pool.slabs.array(n), nil
 	}
-	s.current = s.pool.block(n)
-	s.ctx.out = s.current.data[:0]
+	b := s.pool.block(n)
+	return b.data[:0], b
 }
 
 // handOver notes that the emitted slice is not the one that was prepared.

@@ -107,14 +107,21 @@ func (s *producing[Out]) takeFromBuffer(demand int) int {
 
 // takeOnce takes up to the next info.
 func (s *producing[Out]) takeOnce(demand int) (rest int) {
-	events, due := s.buffer.take(demand)
-	if len(events) > 0 {
-		s.emit(events)
+	n := s.buffer.next(demand)
+	var events []Out
+	prepared := s.current
+	if n > 0 {
+		events, s.current = s.array(n)
+	}
+	due := s.buffer.take(events[:n])
+	if n > 0 {
+		s.emit(events[:n])
+		s.setCurrent(prepared)
 	}
 	for _, deliver := range due {
 		s.dispatcher.Info(deliver)
 	}
-	return demand - len(events)
+	return demand - n
 }
 
 // emitAfter emits what a callback has emitted, unless it stops the stage.

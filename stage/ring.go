@@ -1,15 +1,18 @@
 package stage
 
-// ring is a queue in one slice that grows as needed and gives memory back when
-// it runs empty after a burst.
+// ring is a queue in one slice that grows as needed. When it runs empty it keeps
+// a small slice; a larger one is on loan for as long as there is something in
+// it, and the largest go to the garbage collector.
 type ring[E any] struct {
 	items []E // its length is 0 or a power of two
 	head  int // index of the oldest item
 	count int
 }
 
-// keepCapacity is the size up to which an empty ring keeps its memory.
-const keepCapacity = 1024
+const (
+	smallRing = 1024
+	largeRing = 8192
+)
 
 func (r *ring[E]) push(item E) {
 	r.reserve(1)
@@ -63,7 +66,10 @@ func (r *ring[E]) advance(n int) {
 		return
 	}
 	r.head = 0
-	if len(r.items) > keepCapacity {
+	if len(r.items) > smallRing {
+		if len(r.items) == largeRing {
+			poolOf[E]().rings.Put((*[largeRing]E)(r.items))
+		}
 		r.items = nil
 	}
 }
@@ -73,12 +79,23 @@ func (r *ring[E]) reserve(n int) {
 	if r.count+n <= len(r.items) {
 		return
 	}
-	size := max(len(r.items), 4)
-	for size < r.count+n {
-		size *= 2
-	}
-	grown := make([]E, size)
+	grown := newRing[E](r.count + n)
 	n = copy(grown, r.items[r.head:min(r.head+r.count, len(r.items))])
 	copy(grown[n:], r.items[:r.count-n])
 	r.items, r.head = grown, 0
+}
+
+// newRing is the slice of a ring with room for n items.
+func newRing[E any](n int) []E {
+	if n > smallRing && n <= largeRing {
+		if items, ok := poolOf[E]().rings.Get().(*[largeRing]E); ok {
+			return items[:]
+		}
+		return make([]E, largeRing)
+	}
+	size := 4
+	for size < n {
+		size *= 2
+	}
+	return make([]E, size)
 }
