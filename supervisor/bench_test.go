@@ -24,6 +24,15 @@ func BenchmarkGoroutine(b *testing.B) {
 
 // BenchmarkConsumerSupervisor starts a child for each event, which ends at once.
 func BenchmarkConsumerSupervisor(b *testing.B) {
+	benchmarkChildren(b, func(context.Context) {})
+}
+
+// BenchmarkConsumerSupervisorContext has children that look at their context.
+func BenchmarkConsumerSupervisorContext(b *testing.B) {
+	benchmarkChildren(b, func(ctx context.Context) { _ = ctx.Done() })
+}
+
+func benchmarkChildren(b *testing.B, run func(ctx context.Context)) {
 	const maxDemand = 1000
 	ctx := context.Background()
 	sys := newSystem(b)
@@ -38,7 +47,8 @@ func BenchmarkConsumerSupervisor(b *testing.B) {
 	require.NoError(b, err)
 	var ended atomic.Int64
 	all := make(chan struct{})
-	_, err = supervisor.StartConsumerSupervisor(ctx, supervisor.Each(func(context.Context, int) error {
+	_, err = supervisor.StartConsumerSupervisor(ctx, supervisor.Each(func(ctx context.Context, _ int) error {
+		run(ctx)
 		if ended.Add(1) == int64(b.N) {
 			close(all)
 		}

@@ -3,6 +3,7 @@ package supervisor_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -173,4 +174,20 @@ func TestStartFunctionsThatReturnNonsense(t *testing.T) {
 	var crash *process.Crash
 	require.True(t, errors.As(err, &crash), "%v", err)
 	require.Equal(t, "a running", r.states())
+}
+
+// Go has no way back from runtime.Goexit: it takes the supervisor along, which
+// stops its children first.
+func TestGoexitInAStartFunction(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		r := newRig(t).start(nil)
+		_, err := r.sup.StartChild(r.ctx, r.child("a"))
+		require.NoError(t, err)
+		_, err = r.sup.StartChild(r.ctx, supervisor.Spec{ID: "b", Start: func(context.Context) (supervisor.Child, error) {
+			runtime.Goexit()
+			return nil, nil
+		}})
+		require.ErrorContains(t, err, "runtime.Goexit was called")
+		require.Equal(t, process.Shutdown, r.kid("a").Err())
+	})
 }

@@ -20,13 +20,14 @@ type EventSpec[In any] struct {
 	Backoff  Backoff
 }
 
-// Each describes children that are functions: see [Func].
+// Each describes children that are functions: see [Func]. Only a supervisor can
+// call the start function.
 func Each[In any](run func(ctx context.Context, event In) error) EventSpec[In] {
 	if run == nil {
 		return EventSpec[In]{}
 	}
 	return EventSpec[In]{Start: func(ctx context.Context, event In) (Child, error) {
-		return startTask(ctx, func(ctx context.Context) error { return run(ctx, event) }), nil
+		return startTask(ctx, func(ctx context.Context) error { return run(ctx, event) })
 	}}
 }
 
@@ -53,6 +54,7 @@ func StartConsumerSupervisor[In any](ctx context.Context, child EventSpec[In], f
 		return nil, err
 	}
 	c := &consumer[In]{pool: newPool(ctx, config), begins: child.Start, template: template}
+	c.startNext = func(ctx context.Context) (Child, error) { return c.begins(ctx, c.next) }
 	c.ended = c.childEnded
 	handle, err := stage.StartConsumer(ctx, c, from, config.stageOptions()...)
 	if err != nil {
@@ -130,6 +132,9 @@ type consumer[In any] struct {
 	begins    func(ctx context.Context, event In) (Child, error)
 	template  *Spec
 	producers map[*process.Ref]*upstream
+
+	next      In        // the event of the child that startNext starts
+	startNext StartFunc // the same for all children that are started only once
 }
 
 // upstream is the demand of one subscription.
@@ -161,7 +166,7 @@ func (c *consumer[In]) HandleCancel(_ *stage.Context[stage.None], _ stage.Cancel
 }
 
 // HandleEvents implements stage.EventsHandler.
-func (c *consumer[In]) HandleEvents(ctx *stage.Context[stage.None], events []In, from stage.Subscription) error {
+func (c *consumer[In]) HandleEvents(_ *stage.Context[stage.None], events []In, from stage.Subscription) error {
 	failed := 0
 	for _, event := range events {
 		child, err := c.startFor(event, from.Ref())
@@ -175,45 +180,40 @@ func (c *consumer[In]) HandleEvents(ctx *stage.Context[stage.None], events []In,
 			failed++
 		}
 	}
-	up := c.producers[from.Ref()]
-	if up == nil {
-		return nil
-	}
-	if excess := up.running + len(events) - up.max; excess > 0 {
-		ctx.Logger().Error("supervisor: more events received than asked for", "excess", excess)
-	}
-	up.running += len(events)
-	up.done(failed)
+	c.account(from.Ref(), len(events), failed)
 	return nil
 }
 
 // startFor starts the child of an event. The event is kept as long as the child
 // may be restarted.
 func (c *consumer[In]) startFor(event In, ref *process.Ref) (Child, error) {
-	start := func(ctx context.Context) (Child, error) { return c.begins(ctx, event) }
-	spec := c.template
-	if spec.Restart != Temporary {
-		own := *spec
-		own.Start = start
-		spec = &own
+	if c.template.Restart == Temporary {
+		c.next = event
+		return c.add(&slot{spec: c.template, ref: ref}, c.startNext)
 	}
-	return c.add(&slot{spec: spec, ref: ref}, start)
+	spec := *c.template
+	spec.Start = func(ctx context.Context) (Child, error) { return c.begins(ctx, event) }
+	return c.add(&slot{spec: &spec, ref: ref}, spec.Start)
 }
 
 // childEnded gives the place of a child to the next event.
-func (c *consumer[In]) childEnded(sl *slot) {
-	if up := c.producers[sl.ref]; up != nil {
-		up.done(1)
-	}
-}
+func (c *consumer[In]) childEnded(sl *slot) { c.account(sl.ref, 0, 1) }
 
-// done asks for as many events as children have ended, once they are enough.
-func (u *upstream) done(children int) {
-	u.running -= children
-	u.finished += children
-	if u.finished >= u.min {
-		u.sub.Ask(u.finished)
-		u.finished = 0
+// account counts events that have come and those that are done with. It asks for
+// as many, once they are enough.
+func (c *consumer[In]) account(ref *process.Ref, come, done int) {
+	up := c.producers[ref]
+	if up == nil {
+		return
+	}
+	if excess := up.running + come - up.max; excess > 0 {
+		c.self.Logger().Error("supervisor: more events received than asked for", "excess", excess, "ref", ref.String())
+	}
+	up.running += come - done
+	up.finished += done
+	if up.finished >= up.min {
+		up.sub.Ask(up.finished)
+		up.finished = 0
 	}
 }
 

@@ -1,8 +1,11 @@
 package supervisor_test
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -119,6 +122,32 @@ func TestOneChildPerEventBoundedByDemand(t *testing.T) {
 		r.finish(2, nil)
 		r.finish(4, nil)
 		require.Equal(t, []int{2}, r.asked())
+	})
+}
+
+// A source that sends more than was asked for is reported as long as too many
+// children run.
+func TestExcessEventsAreReported(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		var log bytes.Buffer
+		sys := process.NewSystem(process.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+		ctx := context.Background()
+		quit := make(chan error)
+		cs, err := supervisor.StartConsumerSupervisor(ctx,
+			supervisor.Each(func(context.Context, int) error { return <-quit }), nil, supervisor.In(sys))
+		require.NoError(t, err)
+		source := newSource(t, sys)
+		sub, err := stage.SyncSubscribe(ctx, cs, stage.Source[int](source), demand(0, 2)...)
+		require.NoError(t, err)
+		cs.Process().Send(&stage.Events[int]{From: source.PID(), Ref: sub.Ref(), Events: []int{1, 2, 3, 4}})
+		for range 4 {
+			quit <- nil
+			synctest.Wait()
+		}
+		require.NoError(t, sys.Shutdown(ctx))
+		require.Equal(t, 2, strings.Count(log.String(), "excess=2"), "as they come, and at the first end")
+		require.Equal(t, 1, strings.Count(log.String(), "excess=1"))
+		require.Equal(t, 3, strings.Count(log.String(), "ref="+sub.Ref().String()))
 	})
 }
 

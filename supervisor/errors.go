@@ -30,6 +30,9 @@ var (
 	ErrForeignSystem = errors.New("supervisor: the child lives in another process system")
 	// ErrSupervised says that it returned a process that is a child already.
 	ErrSupervised = errors.New("supervisor: the process is a child already")
+	// ErrUnsupervised says that it was not called by a supervisor, or not with
+	// its context.
+	ErrUnsupervised = errors.New("supervisor: the start function was not called by a supervisor")
 )
 
 // ErrIntensity is the reason in the event [GaveUp].

@@ -60,6 +60,7 @@ func TestFuncIsRestarted(t *testing.T) {
 	for want := 1; want <= 3; want++ {
 		require.Equal(t, want, <-calls)
 	}
+	r.rest() // the function may be faster than the news of its start
 	f := r.kid("f")
 	require.NoError(t, r.sup.Stop(r.ctx, nil))
 	require.Equal(t, process.Shutdown, f.Err(), "told to stop it stopped, whatever it says")

@@ -51,7 +51,7 @@ func (s *standIn) Handle(_ *process.Self, msg any) error {
 		return m.reason
 	case *process.Exit:
 		if m.Reason != process.Normal {
-			s.task.cancel(m.Reason)
+			s.task.tell(m.Reason)
 		}
 	}
 	return nil
@@ -59,7 +59,7 @@ func (s *standIn) Handle(_ *process.Self, msg any) error {
 
 // Terminate ends the task when it is the stand-in that was stopped.
 func (s *standIn) Terminate(self *process.Self, reason error) {
-	s.task.cancel(reason)
+	s.task.tell(reason)
 	select {
 	case <-s.task.Done():
 	case <-self.Process().Done(): // killed

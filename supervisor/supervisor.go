@@ -88,7 +88,7 @@ func (s *static) startSlot(sl *slot) error {
 	case child == nil:
 		sl.become(Undefined)
 		return nil
-	case s.byPID(pidOf(b)) != nil:
+	case s.holding(b) != nil:
 		return ErrSupervised
 	}
 	sl.runs(child, b)
@@ -107,6 +107,11 @@ func (s *static) Handle(_ *process.Self, msg any) error {
 			return s.died(sl, sl.reasonOf(m))
 		}
 		return s.stranger(m)
+	case *Task:
+		if sl := s.holding(m); sl != nil {
+			return s.died(sl, m.Err())
+		}
+		return nil
 	case request[*static]:
 		return m.serve(s)
 	case retry:
@@ -131,6 +136,16 @@ func (s *static) Terminate(_ *process.Self, _ error) {
 func (s *static) byPID(pid *process.PID) *slot {
 	for _, sl := range s.slots {
 		if sl.state == Running && pidOf(sl.body) == pid {
+			return sl
+		}
+	}
+	return nil
+}
+
+// holding is the slot with this body.
+func (s *static) holding(b body) *slot {
+	for _, sl := range s.slots {
+		if sl.state == Running && sl.body == b {
 			return sl
 		}
 	}

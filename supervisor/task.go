@@ -12,11 +12,13 @@ import (
 // made when somebody asks for it. So it costs less than half.
 type Task struct {
 	owner  *process.Process
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	slot   *slot // the supervisor's
+	parent context.Context // of the start function
+	slot   *slot           // the supervisor's
 
 	mu       sync.Mutex
+	ctx      context.Context // made when asked for, see taskContext
+	cancel   context.CancelCauseFunc
+	cause    error         // of the end of the context
 	reason   error         // set at the end
 	done     chan struct{} // made when asked for
 	returned func()        // it was killed before it returned
@@ -25,12 +27,17 @@ type Task struct {
 
 // startTask runs a function for the supervisor that calls the start function.
 // Its context takes the part of the link.
-func startTask(ctx context.Context, run func(ctx context.Context) error) *Task {
-	t := &Task{owner: parentOf(ctx)}
-	t.ctx, t.cancel = context.WithCancelCause(ctx)
+func startTask(ctx context.Context, run func(ctx context.Context) error) (Child, error) {
+	t := &Task{owner: parentOf(ctx), parent: ctx}
+	if t.owner == nil {
+		return nil, ErrUnsupervised
+	}
 	go t.run(run)
-	return t
+	return t, nil
 }
+
+// context is that of the function.
+func (t *Task) context() *taskContext { return (*taskContext)(t) }
 
 func (t *Task) run(run func(ctx context.Context) error) {
 	var err error
@@ -38,14 +45,14 @@ func (t *Task) run(run func(ctx context.Context) error) {
 	defer func() {
 		if !returned {
 			err = process.NewCrash(recover())
-		} else if cause := context.Cause(t.ctx); cause != nil {
+		} else if cause := t.context().whyCancelled(); cause != nil {
 			err = cause // it was told to end
 		} else if err == nil {
 			err = process.Normal
 		}
 		t.end(err)
 	}()
-	err = run(t.ctx)
+	err = run(t.context())
 	returned = true
 }
 
@@ -70,7 +77,7 @@ func (t *Task) finish(reason error, returned func()) bool {
 	t.reason, t.returned = reason, returned
 	done, standIn := t.done, t.standIn
 	t.mu.Unlock()
-	t.cancel(reason)
+	t.context().cancelWith(reason)
 	t.owner.Send(t)
 	if standIn != nil {
 		standIn.Send(taskEnd{reason})
@@ -111,4 +118,11 @@ func (t *Task) Kill() {
 	}
 }
 
-func (t *Task) exit(_ *process.Self, reason error) { t.cancel(reason) }
+func (t *Task) exit(_ *process.Self, reason error) { t.tell(reason) }
+
+// tell tells the function to return.
+func (t *Task) tell(reason error) {
+	if t.context().whyCancelled() == nil {
+		t.context().cancelWith(reason)
+	}
+}

@@ -83,3 +83,12 @@ func Tree(v any) any {
 	}
 	return tree
 }
+
+// Text is a value as JSON, for people.
+func Text(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}

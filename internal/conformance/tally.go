@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -25,6 +26,18 @@ const (
 type Outcome struct {
 	Verdict Verdict
 	Detail  string
+}
+
+// Judge is the outcome of a replay by its first difference, "" if there was none,
+// and the rules that the scenario deviates by.
+func Judge(difference string, rules []string) Outcome {
+	switch {
+	case difference != "":
+		return Outcome{Different, difference}
+	case len(rules) > 0:
+		return Outcome{Deviation, strings.Join(rules, ", ")}
+	}
+	return Outcome{}
 }
 
 // tally collects the outcomes of one file.

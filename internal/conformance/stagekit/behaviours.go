@@ -1,6 +1,7 @@
 package stagekit
 
 import (
+	"github.com/stagecraft-go/stagecraft/internal/conformance"
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
 )
@@ -34,7 +35,7 @@ func (s *script[Out]) Init(*stage.Context[Out]) error {
 func (v *Verb) err() error {
 	switch {
 	case v.Stop != nil:
-		return v.Stop.err()
+		return errOf(*v.Stop)
 	case v.Word == "ignore":
 		return process.Ignore
 	}
@@ -48,7 +49,7 @@ func (s *script[Out]) HandleDemand(ctx *stage.Context[Out], demand int) error {
 	params := s.sut.Params
 	switch {
 	case params.StopOnDemand != nil && params.StopOnDemand.Nth == s.calls:
-		return params.StopOnDemand.Reason.err()
+		return errOf(params.StopOnDemand.Reason)
 	case params.RaiseOnDemand == s.calls:
 		panic("callback")
 	case params.BadOnDemand == s.calls:
@@ -104,7 +105,7 @@ func (s *script[Out]) HandleEvents(ctx *stage.Context[Out], batch []int, from st
 	for _, event := range batch {
 		switch {
 		case params.StopOn != nil && params.StopOn.Event == event:
-			return params.StopOn.Reason.err()
+			return errOf(params.StopOn.Reason)
 		case params.RaiseOn != nil && *params.RaiseOn == event:
 			panic("callback")
 		case params.BadOn != nil && *params.BadOn == event:
@@ -170,9 +171,9 @@ func (f *full[Out]) HandleSubscribe(_ *stage.Context[Out], peer stage.Role, sub 
 		return 0, err
 	}
 	if mode.Stop != nil {
-		return 0, mode.Stop.err()
+		return 0, errOf(*mode.Stop)
 	}
-	return choice[stage.SubscriptionMode](mode.Word, "automatic", "manual"), nil
+	return conformance.Choice[stage.SubscriptionMode](mode.Word, "automatic", "manual"), nil
 }
 
 // HandleCancel implements stage.CancelHandler.
@@ -180,7 +181,7 @@ func (f *full[Out]) HandleCancel(ctx *stage.Context[Out], kind stage.CancelKind,
 	f.journal.callback("handle_cancel", entry{"kind": kind.String(), "from": f.from(sub), "reason": reasonOf(reason)})
 	on := f.sut.Params.OnCancel
 	if on.Stop != nil {
-		return on.Stop.err()
+		return errOf(*on.Stop)
 	}
 	f.emit(ctx, on.Emit)
 	return nil

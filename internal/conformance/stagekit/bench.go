@@ -14,11 +14,13 @@ type bench struct {
 	journal *journal
 	names   *names
 	probes  *probes
+	nursery *nursery
 }
 
 func newBench(sut *SUT) *bench {
 	b := &bench{sut: sut, journal: &journal{}, probes: &probes{}}
-	b.system = process.NewSystem(process.WithLogger(slog.New(logHandler{b.journal, b.probes})))
+	b.nursery = &nursery{bench: b, calls: make(map[int]int)}
+	b.system = process.NewSystem(process.WithLogger(slog.New(logHandler{b})))
 	b.names = newNames(b.system)
 	*b.probes = probes{system: b.system, journal: b.journal, names: b.names}
 	return b

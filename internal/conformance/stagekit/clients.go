@@ -6,6 +6,7 @@ import (
 
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
+	"github.com/stagecraft-go/stagecraft/supervisor"
 )
 
 // clientStep does an operation of a client. Those that are asynchronous always
@@ -25,29 +26,30 @@ func (r *replay) clientStep(s *Step) any {
 		return r.call(s)
 	case "info":
 		return r.info(s)
-	case "get_demand", "buffered", "stop":
+	case "get_demand", "buffered":
 		return r.control(s)
+	case "stop":
+		return okOr(r.handle.Stop(r.ctx, errOf(s.Reason)))
+	case "start_child", "terminate_child", "which_children", "count_children":
+		return r.nursery.step(r.ctx, s)
 	default:
 		return entry{"unknown operation": s.Op}
 	}
 	return entry{"ok": true}
 }
 
-// control asks for what every stage can tell, or stops it.
+// control asks for what every stage can tell.
 func (r *replay) control(s *Step) any {
 	return r.client(func() any {
-		switch s.Op {
-		case "get_demand":
+		if s.Op == "get_demand" {
 			mode, err := r.handle.DemandMode(r.ctx)
 			return resultOf(mode.String(), err)
-		case "buffered":
-			count, err := r.handle.EstimateBuffered(r.ctx)
-			if errors.Is(err, stage.ErrNotAProducer) {
-				err = nil // GenStage tells its log only; the count is there all the same
-			}
-			return resultOf(count, err)
 		}
-		return okOr(r.handle.Stop(r.ctx, s.Reason.err()))
+		count, err := r.handle.EstimateBuffered(r.ctx)
+		if errors.Is(err, stage.ErrNotAProducer) {
+			err = nil // GenStage tells its log only; the count is there all the same
+		}
+		return resultOf(count, err)
 	})
 }
 
@@ -88,12 +90,12 @@ func (r *replay) subscribe(s *Step) any {
 		})
 	case "sut_resubscribe sync":
 		return r.client(func() any {
-			return r.subscribed(s)(stage.SyncResubscribe(r.ctx, sut, old, s.Reason.err(), source, opts...))
+			return r.subscribed(s)(stage.SyncResubscribe(r.ctx, sut, old, errOf(s.Reason), source, opts...))
 		})
 	case "sut_subscribe async":
 		_ = stage.AsyncSubscribe(sut, source, opts...) // what fails is in the log of the stage
 	default:
-		_ = stage.AsyncResubscribe(sut, old, s.Reason.err(), source, opts...)
+		_ = stage.AsyncResubscribe(sut, old, errOf(s.Reason), source, opts...)
 	}
 	return entry{"ok": true}
 }
@@ -151,6 +153,8 @@ func resultOf(value any, err error) any {
 		return entry{"exit": reasonOf(exit.Reason)}
 	case errors.Is(err, process.NoProc):
 		return entry{"exit": reasonOf(process.NoProc)}
+	case errors.Is(err, supervisor.ErrNotFound):
+		return entry{"error": "not_found"}
 	case errors.Is(err, stage.ErrNotAConsumer):
 		return entry{"error": "not_a_consumer"}
 	case errors.Is(err, stage.ErrNotAProducer):

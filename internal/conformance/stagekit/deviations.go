@@ -21,6 +21,8 @@ var rules = []rule{
 	{"demand-mode-of-producer-consumer", demandModeOfProducerConsumer},
 	{"no-hibernation", noHibernation},
 	{"end-announced-with-last-item", announcedEnd},
+	{"supervisor-without-init", withoutInit},
+	{"cast-to-supervisor", castToSupervisor},
 }
 
 // applyRules rewrites a scenario, and returns the rules that applied.
@@ -45,10 +47,7 @@ func (s *Scenario) cutAfter(i int) {
 func untypedOption(s *Scenario, i int) bool {
 	refused := entry{"error": errUnwritable.Error()}
 	if i == atStart {
-		_, err := startOptions(s.SUT.Options)
-		if err == nil {
-			_, err = s.SUT.subscriptions()
-		}
+		err := s.SUT.writable()
 		if err == nil || !has(s.Trace.Start.Result, "bad_opts") {
 			return false
 		}
@@ -62,6 +61,19 @@ func untypedOption(s *Scenario, i int) bool {
 	}
 	record.Result, record.Logs, record.Order = refused, nil, nil
 	return true
+}
+
+// writable tells whether Go has words for the options of the start.
+func (s *SUT) writable() (err error) {
+	if s.Type == "consumer_supervisor" {
+		_, _, err = superviseOptions(s.Options)
+	} else {
+		_, err = startOptions(s.Options)
+	}
+	if err == nil {
+		_, err = s.subscriptions()
+	}
+	return err
 }
 
 func (s *Step) isSubscribe() bool { return s.Op == "sut_subscribe" || s.Op == "sut_resubscribe" }
@@ -231,6 +243,28 @@ func announcedEnd(s *Scenario, i int) bool {
 	}
 	s.Trace.Steps[i+1] = Record{Stage: end}
 	s.cutAfter(i + 1)
+	return true
+}
+
+// withoutInit: a consumer_supervisor has no callback that could decide what it
+// starts with.
+func withoutInit(s *Scenario, i int) bool {
+	if i != atStart || s.SUT.Type != "consumer_supervisor" || s.SUT.Init == nil {
+		return false
+	}
+	s.Trace.Start = Record{Result: entry{"error": errUnwritable.Error()}, Stage: dead}
+	s.cutAfter(atStart)
+	return true
+}
+
+// castToSupervisor: a cast that nobody handles is logged. A consumer_supervisor of
+// GenStage has a handler that drops all without a word.
+func castToSupervisor(s *Scenario, i int) bool {
+	if i == atStart || s.SUT.Type != "consumer_supervisor" || s.Steps[i].Op != "cast" || s.Trace.Steps[i].Stage == dead {
+		return false
+	}
+	record := &s.Trace.Steps[i]
+	record.Logs = append(record.Logs, map[string]any{"log": "undefined_handle_cast"})
 	return true
 }
 

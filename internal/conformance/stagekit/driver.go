@@ -49,12 +49,10 @@ func (r *replay) start() Record {
 		record.Result = entry{"ok": true}
 		record.Stage = r.stageNow()
 		return record
-	case errors.Is(err, process.Ignore):
-		record.Result = entry{"ignore": true}
 	case errors.Is(err, errUnwritable):
 		record.Result = entry{"error": err.Error()}
 	default:
-		record.Result = entry{"error": reasonOf(err)}
+		record.Result = startResult(err)
 	}
 	record.Stage, r.gone = dead, true
 	return record
@@ -66,6 +64,7 @@ func (r *replay) step(s *Step) Record {
 	synctest.Wait()
 	record := r.journal.take()
 	record.Result = result
+	record.ChildExits = r.nursery.exits()
 	record.LateResults = r.lateResults()
 	record.Stage = r.stageNow()
 	return record
@@ -121,11 +120,14 @@ func (r *replay) do(s *Step) any {
 	case "batch":
 		r.batch(s.Steps)
 		return nil
+	case "child_exit":
+		r.nursery.exit(s)
+		return nil
 	case "take":
 		r.reader.grant(r.count(s))
 		return nil
 	case "send_down":
-		r.send(&process.Down{Ref: process.NewRef(), Reason: s.Reason.err()})
+		r.send(&process.Down{Ref: process.NewRef(), Reason: errOf(s.Reason)})
 		return nil
 	}
 	return r.clientStep(s)
@@ -152,19 +154,19 @@ func (r *replay) probeStep(s *Step) {
 	case "subscribe":
 		m := &stage.Subscribe{From: from, Ref: ref, Options: rawOptions(s.Opts)}
 		if s.Current != nil {
-			m.Replaces = &stage.Replacement{Ref: r.names.ref(s.Current.Ref), Reason: s.Current.Reason.err()}
+			m.Replaces = &stage.Replacement{Ref: r.names.ref(s.Current.Ref), Reason: errOf(s.Current.Reason)}
 		}
 		r.send(m)
 	case "ask":
 		r.send(&stage.Ask{From: from, Ref: ref, N: r.count(s)})
 	case "cancel":
-		r.send(&stage.Cancel{From: from, Ref: ref, Reason: s.Reason.err()})
+		r.send(&stage.Cancel{From: from, Ref: ref, Reason: errOf(s.Reason)})
 	case "send_events":
 		r.send(&stage.Events[int]{From: from, Ref: ref, Events: s.Events})
 	case "producer_cancel":
-		r.send(&stage.Canceled{From: from, Ref: ref, Reason: s.Reason.err()})
+		r.send(&stage.Canceled{From: from, Ref: ref, Reason: errOf(s.Reason)})
 	case "die":
-		p.die(s.Reason.err())
+		p.die(errOf(s.Reason))
 	}
 }
 

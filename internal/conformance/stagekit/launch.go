@@ -11,6 +11,9 @@ const sutName = "sut"
 
 // launch starts the stage under test.
 func (r *replay) launch() error {
+	if r.sut.Type == "consumer_supervisor" {
+		return r.supervise()
+	}
 	opts, err := startOptions(r.sut.Options)
 	if err != nil {
 		return err

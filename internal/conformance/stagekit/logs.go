@@ -22,8 +22,14 @@ var logCodes = map[string]string{
 	"buffered count asked of a stage that is not a producer": "buffered_count_not_a_producer",
 	"a consumer cannot emit events, they are dropped":        "consumer_cannot_emit",
 	"no HandleInfo for this message, it is dropped":          "undefined_handle_info",
+	"no HandleCast for this message, it is dropped":          "undefined_handle_cast",
 	"ask above max demand":                                   "ask_above_max_demand",
+	"supervisor: more events received than asked for":        "supervisor_excess_events",
+	"supervisor: unexpected_message":                         "unexpected_message",
 }
+
+// childReport begins what a supervisor logs about its children.
+const childReport = "supervisor: "
 
 // crashReports are logged by package process about any process; GenStage's
 // counterpart was not recorded.
@@ -33,10 +39,7 @@ var crashReports = map[string]bool{
 }
 
 // logHandler writes logs to the journal, in the goroutine that logs.
-type logHandler struct {
-	journal *journal
-	probes  *probes
-}
+type logHandler struct{ *bench }
 
 // Enabled implements slog.Handler.
 func (logHandler) Enabled(context.Context, slog.Level) bool { return true }
@@ -56,13 +59,28 @@ func (h logHandler) Handle(_ context.Context, r slog.Record) error {
 	e := entry{"log": "unknown: " + r.Message}
 	if code, ok := logCodes[r.Message]; ok {
 		e["log"] = code
+	} else if context, ok := strings.CutPrefix(r.Message, childReport); ok {
+		e["log"], e["context"] = "child_report", context
 	}
 	r.Attrs(func(a slog.Attr) bool {
 		h.note(e, a)
 		return true
 	})
+	if e["context"] == "start_error" {
+		h.startFailed(e)
+	}
 	h.journal.log(e)
 	return nil
+}
+
+// startFailed: GenStage logs a child that fails to start for an event in two ways,
+// and says so when it was a restart.
+func (h logHandler) startFailed(e entry) {
+	if e["child"] != nil {
+		e["restarting"] = true
+		return
+	}
+	h.journal.log(entry{"log": "start_child_failed", "reason": e["reason"]})
 }
 
 // note adds the attributes that the recordings have too.
@@ -71,6 +89,14 @@ func (h logHandler) note(e entry, a slog.Attr) {
 	switch a.Key {
 	case "n", "max":
 		e[a.Key] = a.Value.Int64()
+	case "excess":
+		e["n"] = a.Value.Int64()
+	case "ref":
+		if code == "supervisor_excess_events" {
+			e["ref"] = h.names.nameOf(a.Value.String())
+		}
+	case "child_pid":
+		e["child"] = h.nursery.nameOf(a.Value.String())
 	case "events":
 		e["n"] = a.Value.Int64()
 	case "reason":

@@ -85,3 +85,15 @@ func (n *names) returned(sub stage.Subscription, as string) string {
 	}
 	return n.of[sub.Ref()]
 }
+
+// nameOf is the name of a reference that was logged.
+func (n *names) nameOf(text string) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for ref, name := range n.of {
+		if ref.String() == text {
+			return name
+		}
+	}
+	return "unknown " + text
+}

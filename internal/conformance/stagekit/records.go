@@ -12,6 +12,7 @@ type Record struct {
 	Probes      map[string][]any `json:"probes,omitempty"`
 	Logs        []any            `json:"logs,omitempty"`
 	Order       []string         `json:"order,omitempty"`
+	ChildExits  []any            `json:"child_exits,omitempty"`
 	LateResults map[string]any   `json:"late_results,omitempty"`
 	Stage       any              `json:"stage,omitempty"`
 }
@@ -74,12 +75,14 @@ func (j *journal) take() Record {
 	defer j.mu.Unlock()
 	record := j.record
 	j.record = Record{}
-	if allEqual(record.Order) {
-		record.Order = nil // it says nothing
-	}
+	record.Order = telling(record.Order)
 	return record
 }
 
-func allEqual(tokens []string) bool {
-	return len(tokens) == 0 || !slices.ContainsFunc(tokens, func(t string) bool { return t != tokens[0] })
+// telling is an order if it says anything: not all tokens are equal.
+func telling(tokens []string) []string {
+	if slices.ContainsFunc(tokens, func(t string) bool { return t != tokens[0] }) {
+		return tokens
+	}
+	return nil
 }

@@ -1,9 +1,7 @@
 package stagekit
 
 import (
-	"encoding/json"
 	"fmt"
-	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -11,25 +9,17 @@ import (
 )
 
 // Replay replays a scenario.
-func Replay(t *testing.T, s *Scenario) (o conformance.Outcome) {
-	if s.SUT.Type == "consumer_supervisor" {
-		return conformance.Outcome{Verdict: conformance.Waiting, Detail: "the supervisor"}
-	}
+func Replay(t *testing.T, s *Scenario) conformance.Outcome {
 	rules := applyRules(s)
+	var difference string
 	synctest.Test(t, func(t *testing.T) {
 		r := newReplay(&s.SUT)
-		o.Detail = r.firstDifference(s)
+		difference = r.firstDifference(s)
 		if err := r.end(); err != nil {
 			t.Error(err)
 		}
 	})
-	switch {
-	case o.Detail != "":
-		o.Verdict = conformance.Different
-	case len(rules) > 0:
-		o.Verdict, o.Detail = conformance.Deviation, strings.Join(rules, ", ")
-	}
-	return o
+	return conformance.Judge(difference, rules)
 }
 
 // firstDifference stops at the first step that differs: what differs later
@@ -50,14 +40,5 @@ func (r *replay) firstDifference(s *Scenario) string {
 
 func describe(s *Scenario, step, at string, want, got Record) string {
 	return fmt.Sprintf("%s\n  stage %s\n  %s\n  differs at %s\n  want %s\n  got  %s",
-		s.Desc, s.SUT.Text, step, at, text(want), text(got))
-}
-
-// text is a value as JSON.
-func text(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return err.Error()
-	}
-	return string(text)
+		s.Desc, s.SUT.Text, step, at, conformance.Text(want), conformance.Text(got))
 }

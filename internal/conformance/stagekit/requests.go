@@ -53,7 +53,7 @@ func (s *script[Out]) perform(ctx *stage.Context[Out], r *Request, from *stage.C
 	case r.BadReturn:
 		return errBadReturn
 	case r.Stop != nil:
-		return r.Stop.err()
+		return errOf(*r.Stop)
 	}
 	return nil
 }
@@ -71,6 +71,6 @@ func (s *script[Out]) sendUpstream(r *Request) {
 	for _, cancel := range r.Cancel {
 		sub := s.names.subscription(cancel.Name)
 		s.sent(sub.Peer())
-		sub.Cancel(cancel.Value.err())
+		sub.Cancel(errOf(cancel.Value))
 	}
 }

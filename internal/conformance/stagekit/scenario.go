@@ -34,6 +34,7 @@ type SUT struct {
 	Init       *Verb          `json:"init"`
 	DeadProbes []string       `json:"dead_probes"`
 	Enumerable Enumerable     `json:"enumerable"`
+	Children   Children       `json:"children"`
 	Take       int            `json:"take"`
 
 	Text json.RawMessage `json:"-"` // as it was written, for people
@@ -92,6 +93,8 @@ type Step struct {
 	Mode    string         `json:"mode"`
 	Msg     Message        `json:"msg"`
 	Request Request        `json:"request"`
+	Child   string         `json:"child"`
+	Args    []int          `json:"args"`
 	Steps   []Step         `json:"steps"`
 
 	Text json.RawMessage `json:"-"` // as it was written, for people

@@ -7,21 +7,13 @@ import (
 	"math"
 
 	"github.com/stagecraft-go/stagecraft/dispatcher"
-	"github.com/stagecraft-go/stagecraft/process"
+	"github.com/stagecraft-go/stagecraft/internal/conformance"
 	"github.com/stagecraft-go/stagecraft/stage"
+	"github.com/stagecraft-go/stagecraft/supervisor"
 )
 
-// Reason is why something is cancelled or exits. One field is set.
-type Reason struct {
-	Reason   string `json:"reason,omitempty"`
-	Shutdown any    `json:"shutdown,omitempty"`
-	Error    any    `json:"error,omitempty"`
-}
-
-// failure is a reason that means something to its scenario only.
-type failure string
-
-func (f failure) Error() string { return string(f) }
+// Reason is why something is cancelled or exits.
+type Reason = conformance.Reason
 
 // errBadReturn stands for a callback that returns garbage, which Go does not let
 // it do.
@@ -31,16 +23,23 @@ var errBadReturn = fmt.Errorf("the scenario says garbage: %w", stage.ErrBadRetur
 // exclude.
 var errUnwritable = errors.New("cannot be written in Go")
 
-// atoms are the reasons that have a name in both languages.
-var atoms = map[string]error{
-	"normal":                  process.Normal,
-	"shutdown":                process.Shutdown,
-	"killed":                  process.Killed,
-	"noproc":                  process.NoProc,
-	"unknown_subscription":    stage.ErrUnknownSubscription,
-	"duplicated_subscription": stage.ErrDuplicatedSubscription,
-	"already_subscribed":      stage.ErrAlreadySubscribed,
+// words are the reasons of this kind of recording.
+var words = conformance.Vocabulary{
+	Atoms: map[string]error{
+		"unknown_subscription":    stage.ErrUnknownSubscription,
+		"duplicated_subscription": stage.ErrDuplicatedSubscription,
+		"already_subscribed":      stage.ErrAlreadySubscribed,
+
+		"reached_max_restart_intensity": supervisor.ErrIntensity,
+	},
+	Term: termOf,
 }
+
+// errOf is the Go value of a reason.
+func errOf(r Reason) error { return words.Err(r) }
+
+// reasonOf is the reason that a Go value stands for.
+func reasonOf(err error) Reason { return words.Reason(err) }
 
 // optionNames are the names of our options in the recordings.
 var optionNames = map[string]string{
@@ -52,63 +51,33 @@ var optionNames = map[string]string{
 	"Demand":     "demand",
 	"Dispatch":   "dispatcher",
 	"Ask.N":      "ask",
+	"Restart":    "restart",
+	"Strategy":   "strategy",
 }
 
-// err is the Go value of a reason.
-func (r Reason) err() error {
-	switch {
-	case r.Shutdown != nil:
-		return process.ShutdownWith(failure(fmt.Sprint(r.Shutdown)))
-	case r.Error != nil:
-		return failure(fmt.Sprint(r.Error))
-	}
-	if atom, ok := atoms[r.Reason]; ok {
-		return atom
-	}
-	return failure("unknown atom " + r.Reason)
-}
-
-// reasonOf is the reason that a Go value stands for.
-func reasonOf(err error) Reason {
-	var shutdown *process.ShutdownError
-	if errors.As(err, &shutdown) {
-		return Reason{Shutdown: shutdown.Cause.Error()}
-	}
-	for name, atom := range atoms {
-		if errors.Is(err, atom) {
-			return Reason{Reason: name}
-		}
-	}
-	return Reason{Error: failureOf(err)}
-}
-
-// failureOf is the term of an abnormal reason.
-func failureOf(err error) any {
-	var crash *process.Crash
-	var own failure
+// termOf is the term of an abnormal reason that is a word of GenStage's.
+func termOf(err error) (term any, ok bool) {
 	if option, ok := optionOf(err); ok {
-		return map[string]any{"bad_opts": map[string]any{"option": option}}
+		return map[string]any{"bad_opts": map[string]any{"option": option}}, true
 	}
-	switch {
-	case errors.Is(err, stage.ErrBadReturn):
-		return "bad_return_value"
-	case errors.As(err, &crash):
-		return map[string]any{"crash": fmt.Sprint(crash.Value)}
-	case errors.As(err, &own):
-		return string(own)
+	if errors.Is(err, stage.ErrBadReturn) || errors.Is(err, supervisor.ErrNoChild) {
+		return "bad_return_value", true
 	}
-	return err.Error()
+	return nil, false
 }
 
 // optionOf is the option that an error refuses.
 func optionOf(err error) (name string, ok bool) {
 	var option *stage.OptionError
 	var dispatching *dispatcher.OptionError
+	var supervising *supervisor.SpecError
 	switch {
 	case errors.As(err, &option):
 		return optionNames[option.Option], true
 	case errors.As(err, &dispatching):
 		return "dispatcher", true
+	case errors.As(err, &supervising):
+		return optionNames[supervising.Field], true
 	}
 	return "", false
 }
@@ -119,27 +88,14 @@ func wholeNumber(v any) (int, bool) {
 	return int(n), ok && n == math.Trunc(n)
 }
 
-// invalid is the value of an enumeration for a word that is none of its names.
-const invalid = 99
-
-// choice is the value of an enumeration, whose values start at 1.
-func choice[E ~uint8](word any, names ...string) E {
-	for i, name := range names {
-		if name == word {
-			return E(i + 1)
-		}
-	}
-	return invalid
-}
-
 func demandMode(word any) stage.DemandMode {
-	return choice[stage.DemandMode](word, "forward", "accumulate")
+	return conformance.Choice[stage.DemandMode](word, "forward", "accumulate")
 }
 
-func bufferKeep(word any) stage.Keep { return choice[stage.Keep](word, "last", "first") }
+func bufferKeep(word any) stage.Keep { return conformance.Choice[stage.Keep](word, "last", "first") }
 
 func cancelMode(word any) stage.CancelMode {
-	return choice[stage.CancelMode](word, "permanent", "transient", "temporary")
+	return conformance.Choice[stage.CancelMode](word, "permanent", "transient", "temporary")
 }
 
 // plain is a value of the recording that goes through a JSON text.
