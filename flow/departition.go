@@ -3,6 +3,7 @@ package flow
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/stagecraft-go/stagecraft/process"
@@ -10,11 +11,11 @@ import (
 
 // Departition merges what all stages of a layer emit at triggers in one stage,
 // window by window: merge adds an event to the state of its window, which begins
-// with init. When all stages have fired Done in a window, done makes an event
-// of its state. Windows that are not complete at the end are done then, the
-// earliest first.
+// with init. When all stages have fired Done in a window, or by event time have
+// passed it without an event of it, done makes an event of its state. Windows
+// that are not complete at the end are done then, the earliest first.
 //
-// The layer before must reduce. The options Stages is of no use: there is one.
+// The layer before must reduce. The option Stages is of no use: there is one.
 func Departition[T, A, U any](f Flow[T], init func() A, merge func(state A, event T) A, done func(state A, w WindowID) U, opts ...Option) Flow[U] {
 	return departition(f, "Departition", opts, init == nil || merge == nil || done == nil,
 		func(events []T) []T { return events }, init, merge, done)
@@ -42,9 +43,17 @@ func departition[T, P, A, U any](f Flow[T], name string, opts []Option, missing 
 			return nil, err
 		}
 		return func(w *worker, handle func([]U, *process.Ref)) port {
-			m := merger[P, A, U]{w, prog.position(), init, merge, done, make(map[WindowID]*mergedWindow[A])}
-			port := connection(w, func(batch []partial[P], from *process.Ref) { handle(m.add(batch), from) })
-			port.flush = func() { handle(m.rest(), nil) }
+			m := merger[P, A, U]{
+				worker: w, pos: prog.position(), init: init, merge: merge, done: done,
+				open: make(map[WindowID]*mergedWindow[A]),
+			}
+			pass := func(events []U, from *process.Ref) {
+				if len(events) > 0 {
+					handle(events, from)
+				}
+			}
+			port := connection(w, func(batch []partial[P], from *process.Ref) { pass(m.add(batch), from) })
+			port.flush = func() { pass(m.rest(), nil) }
 			return port
 		}, nil
 	})}
@@ -58,32 +67,64 @@ type merger[P, A, U any] struct {
 	merge  func(A, P) A
 	done   func(A, WindowID) U
 	open   map[WindowID]*mergedWindow[A]
+	passed []int64 // by stage
 }
 
 type mergedWindow[A any] struct {
 	state A
-	left  int // stages that are not done
+	done  []bool // by stage
 }
 
 // add returns the events of the windows that are complete.
 func (m *merger[P, A, U]) add(batch []partial[P]) (complete []U) {
 	m.worker.at = m.pos
 	for _, p := range batch {
-		w := m.open[p.window]
-		if w == nil {
-			w = &mergedWindow[A]{m.init(), p.total}
-			m.open[p.window] = w
-		}
-		if !p.done {
+		switch p.kind {
+		case partEvent:
+			w := m.of(p)
 			w.state = m.merge(w.state, p.event)
-			continue
-		}
-		if w.left--; w.left == 0 {
-			delete(m.open, p.window)
-			complete = append(complete, m.done(w.state, p.window))
+		case partDone:
+			m.of(p).done[p.index] = true
+			complete = m.finish(complete, p.window)
+		case partPassed:
+			complete = m.pass(complete, p)
 		}
 	}
 	return complete
+}
+
+func (m *merger[P, A, U]) of(p partial[P]) *mergedWindow[A] {
+	w := m.open[p.window]
+	if w == nil {
+		w = &mergedWindow[A]{m.init(), make([]bool, p.total)}
+		m.open[p.window] = w
+	}
+	return w
+}
+
+// pass notes that a stage will not say anything about early windows any more,
+// some of which it may never have seen.
+func (m *merger[P, A, U]) pass(complete []U, p partial[P]) []U {
+	if m.passed == nil {
+		m.passed = slices.Repeat([]int64{math.MinInt64}, p.total)
+	}
+	m.passed[p.index] = p.before
+	for _, id := range slices.SortedFunc(maps.Keys(m.open), WindowID.compare) {
+		complete = m.finish(complete, id)
+	}
+	return complete
+}
+
+// finish adds the event of a window if it is complete.
+func (m *merger[P, A, U]) finish(complete []U, id WindowID) []U {
+	w := m.open[id]
+	for i, done := range w.done {
+		if !done && (m.passed == nil || m.passed[i] <= id.N) {
+			return complete
+		}
+	}
+	delete(m.open, id)
+	return append(complete, m.done(w.state, id))
 }
 
 // rest returns the events of the windows that will not be complete.

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"math"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -25,7 +26,7 @@ func (w Window[T]) AllowLateness(d time.Duration) Window[T] {
 		return w.fail("AllowLateness(%v), allowed is more than 0", d)
 	}
 	w.eventTime.lateness = d
-	return w
+	return w.only("AllowLateness", FixedWindow)
 }
 
 // IdleTimeout ignores a producer that has delivered nothing for d of the
@@ -36,7 +37,7 @@ func (w Window[T]) IdleTimeout(d time.Duration) Window[T] {
 		return w.fail("IdleTimeout(%v), allowed is more than 0", d)
 	}
 	w.eventTime.idle = d
-	return w
+	return w.only("IdleTimeout", FixedWindow, SessionWindow)
 }
 
 // WithGaps fires also in the fixed windows between two used ones that have had
@@ -44,20 +45,34 @@ func (w Window[T]) IdleTimeout(d time.Duration) Window[T] {
 // million triggers.
 func (w Window[T]) WithGaps() Window[T] {
 	w.eventTime.gaps = true
-	return w
+	return w.only("WithGaps", FixedWindow)
 }
 
 // OnLate is called with each event whose window is over, which is dropped. It
 // is called in the stages of the layer, so maybe by several at the same time.
 func (w Window[T]) OnLate(f func(event T)) Window[T] {
+	if f == nil {
+		return w.fail("OnLate of a nil function")
+	}
 	w.eventTime.onLate = f
-	return w
+	return w.only("OnLate", FixedWindow, SessionWindow)
 }
 
 // CountLate counts the events that are dropped since their window is over.
 func (w Window[T]) CountLate(counter *atomic.Int64) Window[T] {
+	if counter == nil {
+		return w.fail("CountLate with a nil counter")
+	}
 	w.eventTime.late = counter
-	return w
+	return w.only("CountLate", FixedWindow, SessionWindow)
+}
+
+// only refuses an option to windows of another kind.
+func (w Window[T]) only(option string, kinds ...WindowKind) Window[T] {
+	if slices.Contains(kinds, w.kind) {
+		return w
+	}
+	return w.fail("%s of a %v window, allowed for %v", option, w.kind, kinds)
 }
 
 func (e *eventTime[T]) drop(events []T) {

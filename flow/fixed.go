@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"container/heap"
 	"iter"
 	"maps"
 	"slices"
@@ -19,7 +20,7 @@ import (
 //
 // Time has a resolution of a microsecond. A length is 1 µs or more.
 func Fixed[T any](length time.Duration, at func(event T) time.Time) Window[T] {
-	var w Window[T]
+	w := Window[T]{kind: FixedWindow}
 	switch {
 	case length < time.Microsecond:
 		return w.fail("a fixed window of %v, allowed is 1µs or more", length)
@@ -35,6 +36,7 @@ func Fixed[T any](length time.Duration, at func(event T) time.Time) Window[T] {
 			watermark: newWatermark(ps.worker, ps.window.eventTime.idle),
 			used:      make(map[int64]*pane[T]),
 			next:      unknown,
+			announced: unknown,
 		}
 	}
 	return w
@@ -49,8 +51,10 @@ type fixed[T any] struct {
 	at     func(T) time.Time
 
 	used    map[int64]*pane[T] // windows with events, by number
+	unfired numberHeap         // those that have not fired yet
 	next    int64              // the first window that has not fired yet
-	waiting map[int64]bool     // windows that have fired Watermark
+
+	announced int64 // the first window that may not be done
 }
 
 func (f *fixed[T]) start() { f.watch(f.advance) }
@@ -92,6 +96,7 @@ func (f *fixed[T]) sort(number int64, events []T, producer *progress) {
 		}
 		p = f.make(f.id(number))
 		f.used[number] = p
+		heap.Push(&f.unfired, number)
 	}
 	producer.reached = max(producer.reached, number)
 	p.add(events)
@@ -107,59 +112,84 @@ func (f *fixed[T]) advance() {
 	if !known || f.panes.worker.err != nil {
 		return
 	}
+	var waiting []*pane[T]
 	for number := range f.due(low) {
-		f.over(number)
+		if p := f.over(number); p != nil {
+			waiting = append(waiting, p)
+		}
 	}
 	f.next = max(f.next, low)
+	if len(waiting) > 0 {
+		f.panes.worker.after(f.lateness, func() { f.end(waiting) })
+	}
+	f.announce()
+}
+
+// announce says before which window all are done, if that has changed. With
+// gaps there is no need: each window fires.
+func (f *fixed[T]) announce() {
+	passed := f.panes.worker.passed
+	if passed == nil || f.gaps || f.next == unknown {
+		return
+	}
+	first := f.next
+	if f.lateness > 0 {
+		for number := range f.used {
+			first = min(first, number)
+		}
+	}
+	if first > f.announced {
+		f.announced = first
+		passed(first * f.length)
+	}
 }
 
 // due are the windows below a number that have not fired, in order.
 func (f *fixed[T]) due(low int64) iter.Seq[int64] {
-	if !f.gaps {
-		numbers := slices.Sorted(maps.Keys(f.used))
-		return func(yield func(int64) bool) {
-			for _, number := range numbers {
-				if number >= low || !f.waiting[number] && !yield(number) {
-					return
-				}
-			}
-		}
-	}
 	return func(yield func(int64) bool) {
-		if f.next == unknown && len(f.used) > 0 {
-			f.next = slices.Min(slices.Collect(maps.Keys(f.used)))
+		if !f.gaps {
+			for len(f.unfired) > 0 && f.unfired[0] < low && yield(f.unfired[0]) {
+			}
+			return
+		}
+		if f.next == unknown && len(f.unfired) > 0 {
+			f.next = f.unfired[0]
 		}
 		for ; f.next != unknown && f.next < low && yield(f.next); f.next++ {
 		}
 	}
 }
 
-// over ends a window, or lets it wait for late events.
-func (f *fixed[T]) over(number int64) {
+// over ends a window, or returns it if it waits for late events.
+func (f *fixed[T]) over(number int64) (waiting *pane[T]) {
 	p := f.used[number]
 	if p == nil {
 		p = f.make(f.id(number))
 	}
+	if len(f.unfired) > 0 && f.unfired[0] == number {
+		heap.Pop(&f.unfired)
+	}
 	if f.lateness == 0 {
 		p.fire(Done)
 		delete(f.used, number)
-		return
+		return nil
 	}
 	p.fire(Watermark)
-	if f.waiting == nil {
-		f.waiting = make(map[int64]bool)
-	}
-	f.used[number], f.waiting[number] = p, true
-	f.panes.worker.after(f.lateness, func() {
+	f.used[number] = p
+	return p
+}
+
+// end ends windows that have waited for long enough.
+func (f *fixed[T]) end(waiting []*pane[T]) {
+	for _, p := range waiting {
 		p.fire(Done)
-		delete(f.used, number)
-		delete(f.waiting, number)
-	})
+		delete(f.used, p.id.N/f.length)
+	}
+	f.announce()
 }
 
 func (f *fixed[T]) finish() {
 	f.lateness = 0
-	clear(f.waiting)
 	if len(f.used) == 0 {
 		return
 	}
@@ -182,4 +212,18 @@ func (f *fixed[T]) open(yield func(*pane[T]) bool) {
 			return
 		}
 	}
+}
+
+// numberHeap has the least number on top.
+type numberHeap []int64
+
+func (h numberHeap) Len() int           { return len(h) }
+func (h numberHeap) Less(i, j int) bool { return h[i] < h[j] }
+func (h numberHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *numberHeap) Push(x any)        { *h = append(*h, x.(int64)) }
+func (h *numberHeap) Pop() any {
+	last := len(*h) - 1
+	top := (*h)[last]
+	*h = (*h)[:last]
+	return top
 }

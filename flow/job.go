@@ -99,6 +99,10 @@ func (j *job) blame() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, s := range j.stages {
+		if _, alive := s.System().Find(s.PID()); alive {
+			continue
+		}
+		<-s.Done() // others may have heard of its end before
 		if reason := s.Err(); !process.Orderly(reason) {
 			return s.explain(reason)
 		}

@@ -154,7 +154,7 @@ func startLayer[T any](b *build, p *plan[T], r *route[T]) ([]stage.Source[T], er
 		opts := append(p.config.stage(), stage.In(b.system))
 		s, err := stage.StartFed(b.ctx, out.intake.inlet(), out, append(opts, r.dispatch()...)...)
 		if err != nil {
-			return nil, out.explain(err)
+			return nil, culprit{}.explain(err) // its operations have explained theirs
 		}
 		b.watch(s.Process(), culprit{})
 		sources[i] = s

@@ -29,7 +29,10 @@ func Lines(r io.Reader, opts ...Option) Flow[string] {
 	})
 }
 
-const lineBlock = 64 << 10
+const (
+	lineBlock     = 64 << 10
+	maxEmptyReads = 100 // in a row: then the reader is broken
+)
 
 // lineProducer reads blocks and cuts lines off them.
 type lineProducer struct {
@@ -39,6 +42,7 @@ type lineProducer struct {
 	held   int    // bytes of an incomplete line at the beginning of block
 	text   string // lines that are read and not emitted
 	ended  bool
+	empty  int // reads without a result, in a row
 }
 
 // HandleDemand implements stage.DemandHandler.
@@ -74,6 +78,12 @@ func (p *lineProducer) read() error {
 		return nil
 	case err != nil:
 		return err
+	case n > 0:
+		p.empty = 0
+	case p.empty == maxEmptyReads:
+		return io.ErrNoProgress
+	default:
+		p.empty++
 	}
 	end := bytes.LastIndexByte(filled, '\n') + 1
 	p.text = string(filled[:end])

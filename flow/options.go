@@ -2,6 +2,7 @@ package flow
 
 import (
 	"fmt"
+	"math"
 	"runtime"
 	"time"
 
@@ -57,7 +58,7 @@ func MinDemand(events int) Option {
 		if events < 0 {
 			return fmt.Errorf("MinDemand is %d, allowed is 0 or more", events)
 		}
-		c.min = events + 1
+		c.min = min(events, math.MaxInt-1) + 1
 		return nil
 	}
 }

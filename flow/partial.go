@@ -1,14 +1,21 @@
 package flow
 
-// partial is what a stage of one layer says to the single stage behind it
-// about one of its windows: an event that a trigger made, or that the window is
-// done.
+// partial is what a stage of one layer says to the single stage behind it.
 type partial[T any] struct {
-	window WindowID
-	event  T
-	done   bool // there is no event, and there will be none of this window
-	total  int  // of the stages that say so
+	kind         partialKind
+	index, total int // of the stages that say so
+	window       WindowID
+	event        T
+	before       int64 // time in microseconds
 }
+
+type partialKind uint8
+
+const (
+	partEvent  partialKind = iota // a trigger of the window has made the event
+	partDone                      // there will be no more of the window
+	partPassed                    // nor of any window that begins before the time
+)
 
 // partials makes partials of what the triggers of a layer emit. Transform, if
 // not nil, gets all events of one trigger at a time.
@@ -21,21 +28,28 @@ func partials[T, U any](f Flow[T], prog program, transform func([]T) []U) Flow[p
 		}
 		return func(w *worker, next func() tail[partial[U]]) intake {
 			out := collect(w, prog.position(), next().push)
-			var events []T
+			// By window, since an EmitAndReduce emits before its window fires.
+			events := make(map[WindowID][]T)
 			w.fired = func(f Firing) {
 				w.at = prog.position()
-				for _, event := range transform(events) {
-					out.add(partial[U]{window: f.Window, event: event, total: f.Total})
+				for _, event := range transform(events[f.Window]) {
+					out.add(partial[U]{kind: partEvent, window: f.Window, event: event, index: f.Index, total: f.Total})
 				}
-				clear(events)
-				events = events[:0]
+				delete(events, f.Window)
 				if f.Trigger == Done {
-					out.add(partial[U]{window: f.Window, done: true, total: f.Total})
+					out.add(partial[U]{kind: partDone, window: f.Window, index: f.Index, total: f.Total})
 				}
 				out.flush()
 			}
+			w.passed = func(before int64) {
+				out.add(partial[U]{kind: partPassed, before: before, index: w.index, total: w.total})
+				out.flush()
+			}
 			return c(w, func() tail[T] {
-				return tail[T]{push: func(more []T) { events = append(events, more...) }}
+				return tail[T]{push: func(more []T) {
+					id := w.firing.Window
+					events[id] = append(events[id], more...)
+				}}
 			})
 		}, nil
 	}})

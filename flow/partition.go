@@ -64,15 +64,12 @@ func checkPlace(i, stages int) {
 }
 
 // PartitionKeep is [Flow.PartitionTo] with a function that can also change an
-// event, or drop it by returning false.
+// event, or drop it by returning false. It is called also if there is one stage.
 func (f Flow[T]) PartitionKeep(place func(event T) (T, int, bool), opts ...Option) Flow[T] {
 	prog := f.program().with("PartitionKeep")
 	c, prog := newConfig(prog, opts)
-	switch {
-	case place == nil:
+	if place == nil {
 		return begin(f, prog.fail("the function is nil"), c, nil)
-	case c.stages == 1:
-		return begin(f, prog, c, nil)
 	}
 	stages := c.stages
 	route := &route[T]{routed: true, op: "PartitionKeep", pos: prog.position()}

@@ -123,7 +123,10 @@ func Entries[K comparable, V any](r Reduced[map[K]V]) Flow[Pair[K, V]] {
 // emitted makes a flow of a reduced layer.
 func emitted[S, T any](r Reduced[S], name string, missing bool, end ending[S, T]) Flow[T] {
 	prog := r.with(name)
-	if missing {
+	switch {
+	case r.prepare == nil:
+		prog = prog.fail("there is no source")
+	case missing:
 		prog = prog.fail("the function is nil")
 	}
 	pos := prog.position()
@@ -208,7 +211,10 @@ func (e Emitted[S, T]) Nothing() Flow[T] {
 
 func (e Emitted[S, T]) ending(name string, missing bool, end ending[S, T]) Flow[T] {
 	prog := e.with(name)
-	if missing {
+	switch {
+	case e.prepare == nil:
+		prog = prog.fail("there is no source")
+	case missing:
 		prog = prog.fail("the function is nil")
 	}
 	prepare := func(b *build) (chain[T], error) { return e.prepare(b, prog.position(), end) }

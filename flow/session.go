@@ -3,6 +3,7 @@ package flow
 import (
 	"container/heap"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/stagecraft-go/stagecraft/process"
@@ -17,7 +18,7 @@ import (
 //
 // Flow has no such window; there it is built with emit_and_reduce.
 func Session[T any, K comparable](gap time.Duration, at func(event T) time.Time, key func(event T) K) Window[T] {
-	var w Window[T]
+	w := Window[T]{kind: SessionWindow}
 	switch {
 	case gap < time.Microsecond:
 		return w.fail("a session window with a gap of %v, allowed is 1µs or more", gap)
@@ -33,6 +34,7 @@ func Session[T any, K comparable](gap time.Duration, at func(event T) time.Time,
 			at:        at,
 			key:       key,
 			byKey:     make(map[K][]*session[T, K]),
+			announced: unknown,
 		}
 	}
 	return w
@@ -51,6 +53,8 @@ type sessions[T any, K comparable] struct {
 	byEnd sessionHeap[T, K]
 	seen  int64 // watermark of the last look
 	known bool
+
+	announced int64 // a session may begin here
 }
 
 // session is an open window.
@@ -104,6 +108,24 @@ func (s *sessions[T, K]) advance() {
 	if low, known := s.low(); known {
 		s.seen, s.known = max(s.seen, low), true
 		s.endBefore(s.seen)
+		s.announce()
+	}
+}
+
+// announce says before which time no session begins that is open or will be, if
+// that has changed.
+func (s *sessions[T, K]) announce() {
+	passed := s.panes.worker.passed
+	if passed == nil {
+		return
+	}
+	first := s.seen - s.gap
+	for _, open := range s.byEnd {
+		first = min(first, open.id.N)
+	}
+	if first > s.announced {
+		s.announced = first
+		passed(first)
 	}
 }
 
@@ -135,11 +157,7 @@ func (s *sessions[T, K]) end(over *session[T, K]) {
 	s.byKey[over.key] = rest
 }
 
-func (s *sessions[T, K]) finish() {
-	for len(s.byEnd) > 0 && s.panes.worker.err == nil {
-		s.end(heap.Pop(&s.byEnd).(*session[T, K]))
-	}
-}
+func (s *sessions[T, K]) finish() { s.endBefore(math.MaxInt64) }
 
 func (s *sessions[T, K]) open(yield func(*pane[T]) bool) {
 	for _, open := range s.byEnd {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
@@ -50,8 +51,12 @@ func FromProducer[T any](start func(ctx context.Context, opts ...stage.Option) (
 // alone afterwards. It ends when they have ended.
 func FromStages[T any](sources []stage.Source[T], opts ...Option) Flow[T] {
 	c, prog := newConfig(program{}.with("FromStages"), opts)
-	if len(sources) == 0 {
+	sources = slices.Clone(sources)
+	switch {
+	case len(sources) == 0:
 		prog = prog.fail("no stage is given")
+	case slices.Contains(sources, nil):
+		prog = prog.fail("a stage is nil")
 	}
 	p := &plan[T]{program: prog, config: c}
 	p.start = func(b *build, _ *route[T]) ([]stage.Source[T], error) {

@@ -12,7 +12,9 @@ func TakeSort[T any](f Flow[T], n int, compare func(a, b T) int, opts ...Option)
 		return events[:min(n, len(events))]
 	}
 	if f.plan != nil && (f.plan.layer == nil || !f.plan.layer.reduced) {
-		kept := Items(reduce(f, "TakeSort", func() []T { return nil }, keepFirst(n, first))).plan
+		all := reduce(f, "TakeSort", func() []T { return nil }, keepFirst(n, first))
+		// What is handed over at one trigger is forgotten, not handed over again.
+		kept := OnTrigger(all, func(kept []T, _ Firing) ([]T, []T) { return kept, nil }).plan
 		f = newLayered(f.plan.program, kept.config, kept.layer)
 	}
 	sorted := func(events []T) [][]T { return [][]T{slices.Clone(first(events))} }

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"slices"
 
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
@@ -12,7 +13,8 @@ import (
 // follows. They belong to others; the flow comes to its end when they have
 // ended. The options are those of the layer behind them.
 func Through[T, U any](f Flow[T], via []*stage.ProducerConsumer[T, U], opts ...Option) Flow[U] {
-	p := throughPlan[T, U](f, "Through", len(via) == 0, opts)
+	via = slices.Clone(via)
+	p := throughPlan[T, U](f, "Through", opts, len(via), slices.Contains(via, nil))
 	p.start = func(b *build, _ *route[U]) (out []stage.Source[U], err error) {
 		from, err := startRouted(b, f.plan, nil)
 		if err != nil {
@@ -31,9 +33,12 @@ func Through[T, U any](f Flow[T], via []*stage.ProducerConsumer[T, U], opts ...O
 
 // ThroughStarted is [Through] with stages that are started with the flow and end
 // with it. Each start function subscribes its stage to the sources it is given,
-// and starts it with the options.
+// and starts it with the options. The flow comes to its end when they have
+// ended, so a stage of a bounded flow has to end when its last producer has: see
+// stage.CancelHandler.
 func ThroughStarted[T, U any](f Flow[T], start []func(ctx context.Context, from stage.Sources[T], opts ...stage.Option) (*stage.ProducerConsumer[T, U], error), opts ...Option) Flow[U] {
-	p := throughPlan[T, U](f, "ThroughStarted", len(start) == 0, opts)
+	start = slices.Clone(start)
+	p := throughPlan[T, U](f, "ThroughStarted", opts, len(start), hasNil(start))
 	pos := p.position()
 	p.start = func(b *build, _ *route[U]) (out []stage.Source[U], err error) {
 		from, err := startRouted(b, f.plan, nil)
@@ -53,15 +58,22 @@ func ThroughStarted[T, U any](f Flow[T], start []func(ctx context.Context, from 
 	return Flow[U]{p}
 }
 
-func throughPlan[T, U any](f Flow[T], name string, missing bool, opts []Option) *plan[U] {
+func throughPlan[T, U any](f Flow[T], name string, opts []Option, stages int, hasNil bool) *plan[U] {
 	c, prog := newConfig(f.program().with(name), opts)
 	switch {
 	case f.plan == nil:
 		prog = prog.fail("there is no source")
-	case missing:
+	case stages == 0:
 		prog = prog.fail("no stage is given")
+	case hasNil:
+		prog = prog.fail("a stage or function is nil")
 	}
 	return &plan[U]{program: prog, config: c}
+}
+
+// hasNil tells whether one of the functions that start consumers is nil.
+func hasNil[F ~func(context.Context, stage.Sources[T], ...stage.Option) (H, error), T, H any](start []F) bool {
+	return slices.ContainsFunc(start, func(f F) bool { return f == nil })
 }
 
 // subscribeAll subscribes a stage of somebody else to all sources.
@@ -78,8 +90,11 @@ func subscribeAll[T any](ctx context.Context, to stage.Sink[T], from []stage.Sou
 // of its last stages. They belong to others and live on when it has ended; if
 // the last of them leaves, the flow ends.
 func (f Flow[T]) Into(ctx context.Context, consumers []stage.Sink[T], opts ...RunOption) (*Job, error) {
-	if len(consumers) == 0 {
+	switch {
+	case len(consumers) == 0:
 		return nil, f.problem("Into", "no consumer is given")
+	case slices.Contains(consumers, nil):
+		return nil, f.problem("Into", "a consumer is nil")
 	}
 	return f.into(ctx, opts, func(b *build, from []stage.Source[T]) error {
 		for _, c := range consumers {
@@ -94,10 +109,14 @@ func (f Flow[T]) Into(ctx context.Context, consumers []stage.Sink[T], opts ...Ru
 // IntoStarted is [Flow.Into] with consumers that are started with the flow and
 // end with it: the end of one ends the flow.
 func (f Flow[T]) IntoStarted(ctx context.Context, start []func(ctx context.Context, from stage.Sources[T], opts ...stage.Option) (*stage.Consumer[T], error), opts ...RunOption) (*Job, error) {
-	if len(start) == 0 {
+	switch {
+	case len(start) == 0:
 		return nil, f.problem("IntoStarted", "no consumer is given")
+	case hasNil(start):
+		return nil, f.problem("IntoStarted", "a function is nil")
 	}
 	return f.into(ctx, opts, func(b *build, from []stage.Source[T]) error {
+		var consumers []*process.Process
 		for _, start := range start {
 			c, err := start(b.ctx, transient(from), stage.In(b.system))
 			if err != nil {
@@ -105,7 +124,9 @@ func (f Flow[T]) IntoStarted(ctx context.Context, start []func(ctx context.Conte
 			}
 			b.watch(c.Process(), culprit{"IntoStarted", f.plan.position() + 1})
 			b.endWith(c.Process())
+			consumers = append(consumers, c.Process())
 		}
+		b.running.Go(func() { endBehind(b, from, consumers) })
 		return nil
 	})
 }
@@ -121,6 +142,28 @@ func (f Flow[T]) into(ctx context.Context, opts []RunOption, attach func(*build,
 
 // problem is a mistake in how the flow is run.
 func (f Flow[T]) problem(op, text string) error { return f.program().with(op).fail("%s", text).err }
+
+// endBehind stops consumers when all sources have ended and their last events
+// have been handled.
+func endBehind[T any](b *build, from []stage.Source[T], consumers []*process.Process) {
+	for _, s := range from {
+		s, ok := s.(interface{ Process() *process.Process })
+		if !ok {
+			return // nothing is known of it
+		}
+		select {
+		case <-s.Process().Done():
+		case <-b.ctx.Done():
+			return
+		}
+	}
+	for _, c := range consumers {
+		_ = c.Inspect(b.ctx, func() {}) // it comes behind the events
+	}
+	for _, c := range consumers {
+		c.Exit(process.Shutdown)
+	}
+}
 
 // endWith ends the job when a stage has ended.
 func (b *build) endWith(p *process.Process) {

@@ -1,11 +1,16 @@
 package flow
 
-import "github.com/stagecraft-go/stagecraft/stage"
+import (
+	"slices"
+
+	"github.com/stagecraft-go/stagecraft/stage"
+)
 
 // Union takes the events of several flows together, in no order. What follows
 // runs in a new layer, as behind several sources; its options are given by
 // [Flow.With].
 func Union[T any](flows ...Flow[T]) Flow[T] {
+	flows = slices.Clone(flows)
 	prog := merged("Union", flows...)
 	c, prog := newConfig(prog, nil)
 	p := &plan[T]{program: prog, config: c, routable: true}

@@ -10,6 +10,7 @@ import (
 // window: one group, from the first event to the last. Methods return a changed
 // copy.
 type Window[T any] struct {
+	kind        WindowKind
 	newSorter   func(ps *panes[T]) sorter[T]
 	newCut      func() func(events []T) Cut[T]
 	intervals   []time.Duration
@@ -101,7 +102,7 @@ func Global[T any]() Window[T] { return Window[T]{} }
 // counted as they come in, before Filter and the like. The last window fires
 // Done at the end, also if it is empty.
 func Count[T any](n int) Window[T] {
-	w := Window[T]{newSorter: func(ps *panes[T]) sorter[T] { return &counted[T]{panes: ps, size: n} }}
+	w := Window[T]{kind: CountWindow, newSorter: func(ps *panes[T]) sorter[T] { return &counted[T]{panes: ps, size: n} }}
 	if n < 1 {
 		w.err = fmt.Sprintf("a count window of %d events, allowed is 1 or more", n)
 	}
@@ -111,7 +112,7 @@ func Count[T any](n int) Window[T] {
 // Periodic is a sequence of windows by the clock of the machine: one ends, and
 // the next begins, each d after the other.
 func Periodic[T any](d time.Duration) Window[T] {
-	w := Window[T]{newSorter: func(ps *panes[T]) sorter[T] { return &periodic[T]{panes: ps, period: d} }}
+	w := Window[T]{kind: PeriodicWindow, newSorter: func(ps *panes[T]) sorter[T] { return &periodic[T]{panes: ps, period: d} }}
 	if d <= 0 {
 		w.err = fmt.Sprintf("a periodic window of %v, allowed is more than 0", d)
 	}

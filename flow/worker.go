@@ -14,6 +14,7 @@ type worker struct {
 	job          *job
 	ops          []string
 	self         *process.Self
+	running      bool // Init is through
 
 	at       int   // position of the operation that is at work
 	windowed int   // position of Window
@@ -21,6 +22,9 @@ type worker struct {
 
 	firing Firing       // the window at work, and its trigger while one fires
 	fired  func(Firing) // called after each trigger, if not nil
+	// passed is called, if not nil, when no window by event time that begins
+	// before a time, in microseconds, is open or will be.
+	passed func(before int64)
 }
 
 // fail ends the flow: the operation at work has failed.
@@ -29,7 +33,9 @@ func (w *worker) fail(err error) {
 		return
 	}
 	w.err = w.explain(err)
-	w.job.fail(w.err)
+	if w.running {
+		w.job.fail(w.err)
+	} // else it is the error of the start
 }
 
 // explain tells where an error comes from.
@@ -92,6 +98,7 @@ func (o *outlet[T]) Init(ctx *stage.Context[T]) error {
 			o.onInit(o.index, o.total)
 		}
 		o.intake.start()
+		o.running = true
 	})
 }
 
