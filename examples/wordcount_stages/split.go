@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/stagecraft-go/stagecraft/examples/internal/book"
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
 )
@@ -10,7 +11,7 @@ type splitter struct{ upstreams[string] }
 
 func (*splitter) HandleEvents(ctx *stage.Context[string], lines []string, _ stage.Subscription) error {
 	for _, line := range lines {
-		for word := range words(line) {
+		for word := range book.Words(line) {
 			ctx.Emit(word)
 		}
 	}

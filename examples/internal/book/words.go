@@ -1,4 +1,4 @@
-package main
+package book
 
 import (
 	"iter"
@@ -6,12 +6,12 @@ import (
 	"unicode"
 )
 
-// words are the words of a text, in lower case. A word is a maximal run of
+// Words are the words of a text, in lower case. A word is a maximal run of
 // letters, marks and digits as Unicode has them; a single apostrophe (' or ’)
 // between two of these belongs to it. Whatever is not UTF-8 separates words.
 //
 // No word goes beyond the end of a line, so a text may be taken line by line.
-func words(text string) iter.Seq[string] {
+func Words(text string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		rest := strings.ToLower(text)
 		for {

@@ -1,4 +1,4 @@
-package main
+package book
 
 import (
 	"regexp"
@@ -24,29 +24,29 @@ func TestWords(t *testing.T) {
 		"x\xffy \xe6\x97z":          {"x", "y", "z"},
 		"don'\nt":                   {"don", "t"},
 	} {
-		require.Equal(t, want, slices.Collect(words(text)), "%q", text)
+		require.Equal(t, want, slices.Collect(Words(text)), "%q", text)
 	}
 }
 
 func TestWordsCanBeLeftEarly(t *testing.T) {
-	for word := range words("one two") {
+	for word := range Words("one two") {
 		require.Equal(t, "one", word)
 		break
 	}
 }
 
-// pattern is the rule of words a second time.
+// pattern is the rule of Words a second time.
 var pattern = regexp.MustCompile(`[\p{L}\p{M}\p{Nd}]+(?:['’][\p{L}\p{M}\p{Nd}]+)*`)
 
 func FuzzWords(f *testing.F) {
 	f.Add("It's the o'_Cambridge's_ 'x''y’z’’ \xc3\x28 Ǆ İ")
 	f.Fuzz(func(t *testing.T, text string) {
-		got := slices.Collect(words(text))
+		got := slices.Collect(Words(text))
 		require.Equal(t, pattern.FindAllString(strings.ToLower(text), -1), got)
 
 		var byLine []string
 		for line := range strings.Lines(text) {
-			byLine = slices.AppendSeq(byLine, words(line))
+			byLine = slices.AppendSeq(byLine, Words(line))
 		}
 		require.Equal(t, got, byLine)
 	})

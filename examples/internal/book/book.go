@@ -1,4 +1,6 @@
-package main
+// Package book is what the word counts have in common: a text, what a word is,
+// and a program around a function that counts.
+package book
 
 import (
 	_ "embed"
@@ -8,18 +10,18 @@ import (
 	"strings"
 )
 
-// opticks is Isaac Newton's book of 1704, in its fourth edition: see README.md.
+// Opticks is Isaac Newton's book of 1704, in its fourth edition: see README.md.
 //
 //go:embed opticks.txt
-var opticks string
+var Opticks string
 
-var errUsage = errors.New("usage: wordcount [file]")
+var errUsage = errors.New("the name of one file, or none, is expected")
 
 // open opens the text that the arguments name. Its size is 0 if unknown.
 func open(args []string) (text io.ReadCloser, size int64, err error) {
 	switch len(args) {
 	case 0:
-		return io.NopCloser(strings.NewReader(opticks)), int64(len(opticks)), nil
+		return io.NopCloser(strings.NewReader(Opticks)), int64(len(Opticks)), nil
 	case 1:
 		return openFile(args[0])
 	}

@@ -1,8 +1,7 @@
 package main
 
 import (
-	"strings"
-
+	"github.com/stagecraft-go/stagecraft/examples/internal/tally"
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
 )
@@ -11,25 +10,20 @@ import (
 // come to it and to nobody else.
 type tallier struct {
 	upstreams[stage.None]
-	counts map[string]*int
-	result chan<- tally
+	counts tally.Counts
+	result chan<- result
 }
 
-// tally is what a tallier has in the end. It is complete if reason is
+// result is what a tallier has in the end. It is complete if reason is
 // process.Normal.
-type tally struct {
-	counts map[string]*int
+type result struct {
+	counts tally.Counts
 	reason error
 }
 
 func (t *tallier) HandleEvents(_ *stage.Context[stage.None], words []string, _ stage.Subscription) error {
 	for _, word := range words {
-		if n := t.counts[word]; n != nil {
-			*n++
-			continue
-		}
-		one := 1
-		t.counts[strings.Clone(word)] = &one // the word is part of a line, which is not to be kept
+		t.counts.Add(word)
 	}
 	return nil
 }
@@ -45,5 +39,5 @@ func (t *tallier) HandleCancel(_ *stage.Context[stage.None], _ stage.CancelKind,
 
 // Terminate hands over the result, however the stage ends.
 func (t *tallier) Terminate(_ *stage.Context[stage.None], reason error) {
-	t.result <- tally{t.counts, reason}
+	t.result <- result{t.counts, reason}
 }
