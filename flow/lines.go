@@ -41,25 +41,48 @@ type lineProducer struct {
 	block  []byte
 	held   int    // bytes of an incomplete line at the beginning of block
 	text   string // lines that are read and not emitted
+	wanted int    // lines that are asked for and not emitted
 	ended  bool
 	empty  int // reads without a result, in a row
 }
 
+// lineSignal is what the producer says to itself.
+type lineSignal uint8
+
+const (
+	lineMore lineSignal = iota // go on reading
+	lineEnd                    // the last line is on its way
+)
+
 // HandleDemand implements stage.DemandHandler.
 func (p *lineProducer) HandleDemand(ctx *stage.Context[string], demand int) error {
-	for ; demand > 0; demand-- {
-		for p.text == "" {
-			if p.ended {
-				stage.AsyncInfo(ctx.Self(), finished{})
-				return nil
-			}
-			if err := p.read(); err != nil {
-				return err
-			}
+	reading := p.wanted > 0
+	p.wanted += demand
+	if reading {
+		return nil // the signal to go on is on its way
+	}
+	return p.emit(ctx)
+}
+
+// emit emits what one block has, so that lines of a slow text do not wait for
+// the next block.
+func (p *lineProducer) emit(ctx *stage.Context[string]) error {
+	for p.text == "" {
+		if p.ended {
+			stage.AsyncInfo(ctx.Self(), lineEnd)
+			return nil
 		}
+		if err := p.read(); err != nil {
+			return err
+		}
+	}
+	for ; p.wanted > 0 && p.text != ""; p.wanted-- {
 		line, rest, _ := strings.Cut(p.text, "\n")
 		p.text = rest
 		ctx.Emit(strings.TrimSuffix(line, "\r"))
+	}
+	if p.wanted > 0 {
+		stage.Info(ctx.Self(), lineMore)
 	}
 	return nil
 }
@@ -92,4 +115,9 @@ func (p *lineProducer) read() error {
 }
 
 // HandleInfo implements stage.InfoHandler.
-func (p *lineProducer) HandleInfo(*stage.Context[string], finished) error { return process.Normal }
+func (p *lineProducer) HandleInfo(ctx *stage.Context[string], signal lineSignal) error {
+	if signal == lineMore {
+		return p.emit(ctx)
+	}
+	return process.Normal
+}

@@ -129,3 +129,21 @@ func TestTextIsReadAsFarAsIsAskedFor(t *testing.T) {
 		assert.Equal(w, 100_000, read)
 	})
 }
+
+// TestLinesDoNotWaitForTheNextBlock: whoever follows a slow text sees each line
+// when it is there.
+func TestLinesDoNotWaitForTheNextBlock(t *testing.T) {
+	inWorld(t, func(w *world) {
+		r, text := io.Pipe()
+		var got []string
+		job := start(w, flow.Lines(r, flow.Stages(1)).Tap(func(line string) { got = append(got, line) }))
+		for _, line := range []string{"one\n", "two\nthr", "ee\n"} {
+			_, err := io.WriteString(text, line)
+			require.NoError(w, err)
+		}
+		w.settle()
+		assert.Equal(w, []string{"one", "two", "three"}, got)
+		require.NoError(w, text.Close())
+		require.NoError(w, job.Wait(background))
+	})
+}

@@ -17,12 +17,10 @@ const (
 	Identical Verdict = iota
 	Deviation         // differs on purpose, and does what the rule says instead
 	Different
-	Waiting // cannot be replayed yet
 	verdicts
 )
 
-// Outcome is a verdict and its reason: the difference, the rule, or what the
-// scenario waits for.
+// Outcome is a verdict and its reason: the difference, or the rules.
 type Outcome struct {
 	Verdict Verdict
 	Detail  string
@@ -65,9 +63,6 @@ func (c *tally) report(t *testing.T, kind, file string, maxDeviations int) {
 	replayed := identical + deviate + differ
 	fmt.Printf("conformance %s %s: %d scenarios, %d identical, %d deviations, %d different\n",
 		kind, file, replayed, identical, deviate, differ)
-	if waiting := c.all[Waiting]; len(waiting) > 0 {
-		fmt.Printf("conformance %s %s: %d more wait for %s\n", kind, file, len(waiting), waiting[0].detail)
-	}
 	for _, deviation := range deviations {
 		t.Log("deviation in", deviation)
 	}
