@@ -1,6 +1,7 @@
 package main
 
 import (
+	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -34,7 +35,7 @@ func (s *sorter) add(line string, emit func(stamped)) *sorter {
 		return s
 	case l.at.After(s.newest):
 		s.newest = l.at
-		for _, l := range s.before(s.newest.Add(-slack).Unix()) {
+		for l := range s.before(s.newest.Add(-slack).Unix()) {
 			emit(l)
 		}
 	}
@@ -44,16 +45,23 @@ func (s *sorter) add(line string, emit func(stamped)) *sorter {
 }
 
 // rest are the lines that are held back at the end.
-func (s *sorter) rest(flow.Firing) ([]stamped, *sorter) { return s.before(s.newest.Unix() + 1), s }
+func (s *sorter) rest(flow.Firing) ([]stamped, *sorter) {
+	return slices.Collect(s.before(s.newest.Unix() + 1)), s
+}
 
 // before takes the lines before a second, in order.
-func (s *sorter) before(end int64) (sorted []stamped) {
-	for _, second := range slices.Sorted(maps.Keys(s.held)) {
-		if second >= end {
-			break
+func (s *sorter) before(end int64) iter.Seq[stamped] {
+	return func(yield func(stamped) bool) {
+		for _, second := range slices.Sorted(maps.Keys(s.held)) {
+			if second >= end {
+				return
+			}
+			for _, l := range s.held[second] {
+				if !yield(l) {
+					return
+				}
+			}
+			delete(s.held, second)
 		}
-		sorted = append(sorted, s.held[second]...)
-		delete(s.held, second)
 	}
-	return sorted
 }
