@@ -153,7 +153,7 @@ func countInALoop(_ *testing.B, r io.Reader) tally {
 // processor, each with counts of its own.
 func countByWorkers(_ *testing.B, r io.Reader) tally {
 	chunks := make(chan []byte, 4)
-	free := sync.Pool{New: func() any { return make([]byte, 0, 2*chunkSize) }}
+	free := make(chan []byte, 8) // chunks to be used again
 	parts := make(chan tally)
 	workers := runtime.GOMAXPROCS(0)
 	for range workers {
@@ -161,12 +161,15 @@ func countByWorkers(_ *testing.B, r io.Reader) tally {
 			t := newTally()
 			for chunk := range chunks {
 				t.countAll(chunk)
-				free.Put(chunk[:0])
+				select {
+				case free <- chunk[:0]:
+				default:
+				}
 			}
 			parts <- t
 		}()
 	}
-	cutChunks(r, chunks, func() []byte { return free.Get().([]byte) })
+	cutChunks(r, chunks, free)
 	all := newTally()
 	for range workers {
 		all = merge(all, <-parts)
@@ -176,10 +179,16 @@ func countByWorkers(_ *testing.B, r io.Reader) tally {
 
 const chunkSize = 1 << 20
 
-func cutChunks(r io.Reader, chunks chan<- []byte, room func() []byte) {
+func cutChunks(r io.Reader, chunks chan<- []byte, free <-chan []byte) {
 	defer close(chunks)
 	for held := []byte(nil); ; {
-		chunk := append(room(), held...)
+		var chunk []byte
+		select {
+		case chunk = <-free:
+		default:
+			chunk = make([]byte, 0, 2*chunkSize)
+		}
+		chunk = append(chunk, held...)
 		n, err := io.ReadFull(r, chunk[len(chunk):len(chunk)+chunkSize])
 		chunk = chunk[:len(chunk)+n]
 		if err != nil {

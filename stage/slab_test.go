@@ -40,13 +40,13 @@ func TestOnlySmallArraysWithoutPointersAreCut(t *testing.T) {
 
 func TestHasPointers(t *testing.T) {
 	type plain struct {
-		a int
-		b [3]float64
-		c bool
+		A int
+		B [3]float64
+		C bool
 	}
 	type deep struct {
-		plain
-		d [2]struct{ e []byte }
+		Plain plain
+		D     [2]struct{ E []byte }
 	}
 	for event, want := range map[any]bool{
 		0: false, 1.5: false, plain{}: false, [0]*int{}: false, [2]uint8{}: false,
