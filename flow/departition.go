@@ -13,7 +13,11 @@ import (
 // window by window: merge adds an event to the state of its window, which begins
 // with init. When all stages have fired Done in a window, or by event time have
 // passed it without an event of it, done makes an event of its state. Windows
-// that are not complete at the end are done then, the earliest first.
+// that are not complete at the end are done then, the earliest first. Before
+// that, windows come out as they are complete, which is in no order.
+//
+// With [Window.AllowLateness] a window fires twice, and its state is merged
+// twice unless [OnTrigger] empties it.
 //
 // The layer before must reduce. The option Stages is of no use: there is one.
 func Departition[T, A, U any](f Flow[T], init func() A, merge func(state A, event T) A, done func(state A, w WindowID) U, opts ...Option) Flow[U] {

@@ -36,8 +36,7 @@ type counters struct{ lines, malformed, late atomic.Int64 }
 func analyse(ctx context.Context, log io.Reader, opts ...flow.RunOption) (findings, error) {
 	var c counters
 	minutes, err := topPerMinute(log, &c).Collect(ctx, opts...)
-	// A stage that has seen no line of a minute does not say that the minute is
-	// over. It is then done at the end, behind later ones.
+	// A minute of which a stage has seen no line may be done behind later ones.
 	slices.SortFunc(minutes, func(a, b []hits) int { return a[0].minute.Compare(b[0].minute) })
 	return findings{minutes, c.lines.Load(), c.malformed.Load(), c.late.Load()}, err
 }

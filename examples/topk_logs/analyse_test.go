@@ -136,6 +136,7 @@ func TestFailures(t *testing.T) {
 	log := io.MultiReader(strings.NewReader(madeUp(t, 1<<20)), iotest.ErrReader(broken))
 	_, err := analyseAlone(context.Background(), log)
 	require.ErrorIs(t, err, broken)
+	require.EqualError(t, err, "flow: Lines (operation 1): disk on fire")
 
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -50,6 +50,6 @@ func TestRunFailures(t *testing.T) {
 	cancel()
 	require.ErrorIs(t, run(ctx, []string{"-log", name}, io.Discard), context.Canceled)
 	require.NoFileExists(t, name, "half a log")
-	require.ErrorContains(t, run(context.Background(), []string{"-log", dir}, io.Discard), "read ")
+	require.ErrorContains(t, run(context.Background(), []string{"-log", dir}, io.Discard), "flow: Lines (operation 1): read ")
 	require.ErrorIs(t, run(context.Background(), []string{"-log", dir + "/no/file"}, io.Discard), os.ErrNotExist)
 }

@@ -32,6 +32,5 @@ func TestRun(t *testing.T) {
 
 func TestRunSaysWhatFailed(t *testing.T) {
 	err := run(context.Background(), []string{t.TempDir()}, io.Discard)
-	require.ErrorContains(t, err, "flow: ")
-	require.ErrorContains(t, err, "read ")
+	require.ErrorContains(t, err, "flow: Lines (operation 1): read ")
 }
