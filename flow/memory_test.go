@@ -22,10 +22,10 @@ func heapInUse() int {
 // Run keeps nothing of what a mapper makes. (The original keeps it all.)
 func TestTheMemoryOfMappersIsFlat(t *testing.T) {
 	if testing.Short() {
-		t.Skip("20 million events")
+		t.Skip("100 million events")
 	}
 	w := outside(t)
-	events, checks := 20_000_000, 10
+	events, checks := 100_000_000, 10
 	if raceDetector {
 		events, checks = 1_000_000, 4
 	}
