@@ -32,19 +32,19 @@ var seed = maphash.MakeSeed()
 // the default hash of GenStage, with other results. A count below 1 counts as 1.
 func HashValue[T comparable](count int) func(T) int {
 	n := uint64(max(count, 1))
-	return func(event T) int {
-		index, _ := bits.Mul64(maphash.Comparable(seed, event), n)
-		return int(index)
-	}
+	return func(event T) int { return spread(event, n) }
 }
 
 // HashKey is [HashValue] by a key of the event.
 func HashKey[T any, K comparable](count int, key func(T) K) func(T) int {
 	n := uint64(max(count, 1))
-	return func(event T) int {
-		index, _ := bits.Mul64(maphash.Comparable(seed, key(event)), n)
-		return int(index)
-	}
+	return func(event T) int { return spread(key(event), n) }
+}
+
+// spread is the place of a key among n.
+func spread[K comparable](key K, n uint64) int {
+	index, _ := bits.Mul64(maphash.Comparable(seed, key), n)
+	return int(index)
 }
 
 // ascending returns the names in the order in which partitions are served:

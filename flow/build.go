@@ -12,6 +12,7 @@ import (
 // build is what the starting of a flow collects.
 type build struct {
 	*job
+	invalid  error // a mistake in the options of the run
 	sources  []*process.Process
 	patience time.Duration // how long stages may take to stop
 }

@@ -289,3 +289,11 @@ func TestAProgramErrorIsNoOpError(t *testing.T) {
 	err := one(3).Filter(nil).Run(background)
 	assert.False(t, errors.As(err, new(*flow.OpError)))
 }
+
+func TestBadOptionsOfARun(t *testing.T) {
+	for op, opt := range map[string]flow.RunOption{"In": flow.In(nil), "run": nil} {
+		var refused *flow.ProgramError
+		require.ErrorAs(t, flow.FromSlice([]int{1}).Run(background, opt), &refused)
+		require.Equal(t, op, refused.Op)
+	}
+}

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"iter"
 
@@ -19,17 +20,25 @@ func In(system *process.System) RunOption { return func(c *runConfig) { c.system
 // newBuild begins a run.
 func newBuild(ctx context.Context, opts []RunOption) *build {
 	c := runConfig{system: process.Default()}
+	var invalid error
 	for _, opt := range opts {
+		if opt == nil {
+			invalid = &ProgramError{Op: "run", Problem: "an option is nil"}
+			continue
+		}
 		opt(&c)
 	}
+	if c.system == nil {
+		invalid = &ProgramError{Op: "In", Problem: "the system is nil"}
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	return &build{job: &job{system: c.system, ctx: ctx, cancel: cancel, done: make(chan struct{})}}
+	return &build{job: &job{system: c.system, ctx: ctx, cancel: cancel, done: make(chan struct{})}, invalid: invalid}
 }
 
 // launch starts the stages of a flow, and attach what takes its events. After
 // an error nothing is left.
 func (f Flow[T]) launch(b *build, r *route[T], attach func(from []stage.Source[T]) error) (*Job, error) {
-	err := f.check()
+	err := cmp.Or(f.check(), b.invalid)
 	var sources []stage.Source[T]
 	if err == nil {
 		sources, err = startRouted(b, f.plan, r)
