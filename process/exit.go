@@ -1,6 +1,7 @@
 package process
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 )
@@ -92,7 +93,7 @@ func (p *Process) fail(reason error) {
 	}
 	var crash *Crash
 	if errors.As(reason, &crash) {
-		p.report("callback crashed while the process was stopping", reason)
+		p.report(slog.LevelError, "callback crashed while the process was stopping", reason)
 	}
 }
 
@@ -118,7 +119,7 @@ func (p *Process) exit(v *verdict) {
 	if v.terminate && p.ready && !p.finished {
 		p.finished = true
 		if !Orderly(v.reason) {
-			p.report("process terminated", v.reason)
+			p.report(p.failureLevel(), "process terminated", v.reason)
 		}
 		p.mailbox.release()
 		p.guard(func() error { p.behaviour.Terminate(&p.self, v.reason); return nil })
@@ -194,12 +195,24 @@ func (p *Process) finish(reason error) {
 	}
 }
 
+// failureLevel is that of the report of a failure.
+func (p *Process) failureLevel() slog.Level {
+	if p.quiet {
+		return slog.LevelDebug
+	}
+	return slog.LevelError
+}
+
 // report logs a failure.
-func (p *Process) report(message string, reason error) {
+func (p *Process) report(level slog.Level, message string, reason error) {
+	log := p.system.Logger()
+	if !log.Enabled(context.Background(), level) {
+		return
+	}
 	attrs := []any{slog.String("name", p.name), slog.String("pid", p.pid.GetId()), slog.Any("reason", reason)}
 	var crash *Crash
 	if errors.As(reason, &crash) {
 		attrs = append(attrs, slog.String("stack", string(crash.Stack)))
 	}
-	p.system.Logger().Error(message, attrs...)
+	log.Log(context.Background(), level, message, attrs...)
 }

@@ -21,6 +21,7 @@ type Process struct {
 
 	life     atomic.Int32
 	trapping atomic.Bool
+	known    atomic.Bool // others may have it: it is no longer half made
 	verdict  atomic.Pointer[verdict]
 
 	// Of the process's own goroutine.
@@ -35,6 +36,7 @@ type Process struct {
 	starting  chan<- error  // Start waits here until Init is through
 	parent    *Process      // of LinkTo
 	unawaited bool          // Start does not wait
+	quiet     bool          // its owner reports its failure
 	bonds     *bonds        // nil: none
 
 	lifetime context.Context // of Start

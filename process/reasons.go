@@ -115,12 +115,16 @@ func (e *ExitError) Error() string {
 func (e *ExitError) Unwrap() error { return e.Reason }
 
 // NameTakenError is returned when a name belongs to a living process already.
+// Owner is nil if that one is only being made.
 type NameTakenError struct {
 	Name  string
 	Owner *Process
 }
 
 func (e *NameTakenError) Error() string {
+	if e.Owner == nil {
+		return fmt.Sprintf("process: name %q is taken", e.Name)
+	}
 	return fmt.Sprintf("process: name %q is taken by %s", e.Name, e.Owner.PID().GetId())
 }
 

@@ -17,7 +17,10 @@ func (s *System) Whereis(name string) (*Process, bool) {
 	s.names.mu.Lock()
 	defer s.names.mu.Unlock()
 	p, ok := s.names.owner[name]
-	return p, ok
+	if !ok || !p.known.Load() { // its name is reserved, but it is not there yet
+		return nil, false
+	}
+	return p, true
 }
 
 // Register gives a living process a further name. It returns a
@@ -84,6 +87,9 @@ func (n *names) release(p *Process) {
 // claim needs the lock.
 func (n *names) claim(name string, p *Process) error {
 	if owner, taken := n.owner[name]; taken {
+		if !owner.known.Load() {
+			owner = nil
+		}
 		return &NameTakenError{Name: name, Owner: owner}
 	}
 	if n.owner == nil {

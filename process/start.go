@@ -25,6 +25,12 @@ func LinkTo(parent *Self) StartOption {
 	return func(p *Process) { p.parent = parent.process }
 }
 
+// Quiet logs a failure of the process at debug level only, instead of as an
+// error: for processes whose owner reports how they end.
+func Quiet() StartOption {
+	return func(p *Process) { p.quiet = true }
+}
+
 // Unawaited lets Start return before Init has run, which makes it cheaper. What
 // goes wrong in Init is then the exit reason only, and no error of the start.
 func Unawaited() StartOption {
@@ -83,6 +89,7 @@ func (s *System) launch(p *Process) error {
 	if p.parent != nil {
 		p.link(p.parent)
 	}
+	p.known.Store(true)
 	s.workers.start(&p.mailbox)
 	return nil
 }

@@ -22,8 +22,8 @@ func (b Backoff) valid() bool {
 	return b.Initial >= 0 && b.Max >= b.Initial && b.Jitter >= 0 && b.Jitter <= 1
 }
 
-// delay is the wait before the restart after so many others.
-func (b Backoff) delay(before int) time.Duration {
+// Delay is the wait before the restart after so many others.
+func (b Backoff) Delay(before int) time.Duration {
 	d := b.Initial
 	for ; before > 0 && d < b.Max; before-- {
 		d += min(d, b.Max-d)
@@ -48,5 +48,5 @@ func (sl *slot) nextDelay() time.Duration {
 		return 0
 	}
 	sl.attempts++
-	return sl.spec.Backoff.delay(sl.attempts - 1)
+	return sl.spec.Backoff.Delay(sl.attempts - 1)
 }

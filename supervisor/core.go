@@ -21,15 +21,16 @@ type core struct {
 
 type parentKey struct{}
 
-// parentOf is the supervisor that calls a start function.
-func parentOf(ctx context.Context) *process.Process {
+// Parent is the supervisor that calls a start function with ctx, or nil. A child
+// that traps exits has to end when its parent says so, or is gone.
+func Parent(ctx context.Context) *process.Process {
 	parent, _ := ctx.Value(parentKey{}).(*process.Process)
 	return parent
 }
 
 // systemOf is the system of the supervisor that calls a start function.
 func systemOf(ctx context.Context) *process.System {
-	if parent := parentOf(ctx); parent != nil {
+	if parent := Parent(ctx); parent != nil {
 		return parent.System()
 	}
 	return process.Default()
@@ -37,7 +38,7 @@ func systemOf(ctx context.Context) *process.System {
 
 // newCore makes a core for a supervisor that is started with ctx.
 func newCore(ctx context.Context, c *config) core {
-	core := core{config: c, parent: parentOf(ctx), restarts: intensity{max: c.maxRestarts, within: c.within}}
+	core := core{config: c, parent: Parent(ctx), restarts: intensity{max: c.maxRestarts, within: c.within}}
 	if c.link != nil {
 		core.parent = c.link.Process()
 	}

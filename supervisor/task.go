@@ -28,7 +28,7 @@ type Task struct {
 // startTask runs a function for the supervisor that calls the start function.
 // Its context takes the part of the link.
 func startTask(ctx context.Context, run func(ctx context.Context) error) (Child, error) {
-	t := &Task{owner: parentOf(ctx), parent: ctx}
+	t := &Task{owner: Parent(ctx), parent: ctx}
 	if t.owner == nil {
 		return nil, ErrUnsupervised
 	}
