@@ -77,6 +77,12 @@ type DiscardHandler interface {
 	FormatDiscarded(count int) (warn bool)
 }
 
+// DiscardedHandler gets the events themselves that the buffer dropped, in order,
+// before FormatDiscarded is asked. The slice is its own.
+type DiscardedHandler[Out any] interface {
+	HandleDiscarded(ctx *Context[Out], events []Out)
+}
+
 // Terminator is called last, with the exit reason. It is not called for a
 // killed stage, nor when a linked process takes the stage down.
 type Terminator[Out any] interface {

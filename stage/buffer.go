@@ -36,13 +36,30 @@ func (b *buffer[T]) empty() bool {
 	return b.events.count == 0 && (!b.counted || b.infos.count == 0)
 }
 
+// overflow is what store will drop of the buffer and of events, oldest first.
+func (b *buffer[T]) overflow(events []T) (dropped []T) {
+	over := b.over(len(events))
+	if b.keep == KeepFirst {
+		return append(dropped, events[len(events)-over:]...)
+	}
+	for i := range min(over, b.events.count) {
+		dropped = append(dropped, b.events.at(i))
+	}
+	return append(dropped, events[:over-len(dropped)]...)
+}
+
+// over is the number of events that are dropped when n come in.
+func (b *buffer[T]) over(n int) int {
+	if b.size == Infinite {
+		return 0
+	}
+	return max(b.events.count+n-b.size, 0)
+}
+
 // store adds events. It returns how many were dropped, and the infos that have
 // become due because the events before them were dropped.
 func (b *buffer[T]) store(events []T) (dropped int, due []func()) {
-	over := 0
-	if b.size != Infinite {
-		over = max(b.events.count+len(events)-b.size, 0)
-	}
+	over := b.over(len(events))
 	if b.keep == KeepFirst {
 		b.events.pushAll(events[:len(events)-over])
 		return over, nil

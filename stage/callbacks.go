@@ -31,6 +31,7 @@ func checkCallbacks[Out any](behaviour any) error {
 	_, subscribes := behaviour.(SubscribeHandler[Out])
 	_, cancels := behaviour.(CancelHandler[Out])
 	_, discards := behaviour.(DiscardHandler)
+	_, collects := behaviour.(DiscardedHandler[Out])
 	_, terminates := behaviour.(Terminator[Out])
 	v := reflect.ValueOf(behaviour)
 	for _, err := range []error{
@@ -38,6 +39,7 @@ func checkCallbacks[Out any](behaviour any) error {
 		has(v.MethodByName("HandleSubscribe"), subscribes, "HandleSubscribe", (*SubscribeHandler[Out])(nil)),
 		has(v.MethodByName("HandleCancel"), cancels, "HandleCancel", (*CancelHandler[Out])(nil)),
 		has(v.MethodByName("FormatDiscarded"), discards, "FormatDiscarded", (*DiscardHandler)(nil)),
+		has(v.MethodByName("HandleDiscarded"), collects, "HandleDiscarded", (*DiscardedHandler[Out])(nil)),
 		has(v.MethodByName("Terminate"), terminates, "Terminate", (*Terminator[Out])(nil)),
 	} {
 		if err != nil {

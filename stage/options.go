@@ -41,6 +41,7 @@ type settings struct {
 	exact   bool
 	recycle bool
 	tracer  Tracer
+	quiet   bool
 }
 
 // Tracer sees each message that a stage sends to another actor, in order and
@@ -159,6 +160,15 @@ func StopAfterLastConsumer() Option {
 		if !c.fromSeq {
 			return &OptionError{"StopAfterLastConsumer", "set", "FromSeq only"}
 		}
+		return nil
+	}
+}
+
+// Quiet logs a failure of the stage at debug level instead of as an error: for
+// stages whose owner reports how they end.
+func Quiet() Option {
+	return func(c *config) error {
+		c.quiet = true
 		return nil
 	}
 }

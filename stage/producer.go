@@ -239,7 +239,7 @@ func (s *stage[Out]) endSubscription(e *ended) error {
 		return nil
 	}
 	level := slog.LevelInfo
-	if process.Orderly(e.reason) {
+	if s.quiet || process.Orderly(e.reason) {
 		level = slog.LevelDebug
 	}
 	s.log().Log(context.Background(), level, logStoppingAfterCancel, "producer", e.producer.PID().Id, "reason", e.reason)

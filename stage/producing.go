@@ -170,6 +170,7 @@ func (s *producing[Out]) emit(events []Out) {
 
 // store buffers events.
 func (s *producing[Out]) store(events []Out) {
+	s.tellDiscarded(events)
 	dropped, due := s.buffer.store(events)
 	if dropped > 0 && s.warnOfDiscarded(dropped) {
 		s.log().Warn(logDiscarded, "events", dropped)
@@ -177,6 +178,16 @@ func (s *producing[Out]) store(events []Out) {
 	for _, deliver := range due {
 		s.dispatcher.Info(deliver)
 	}
+}
+
+// tellDiscarded hands what the buffer is about to drop to the behaviour.
+func (s *producing[Out]) tellDiscarded(events []Out) {
+	handler, ok := s.behaviour.(DiscardedHandler[Out])
+	if !ok || s.buffer.over(len(events)) == 0 {
+		return
+	}
+	s.self.Release()
+	handler.HandleDiscarded(&s.ctx, s.buffer.overflow(events))
 }
 
 func (s *producing[Out]) warnOfDiscarded(count int) bool {

@@ -40,6 +40,9 @@ func (r *ring[E]) pop() E {
 	return item
 }
 
+// at is the item behind the oldest n.
+func (r *ring[E]) at(n int) E { return r.items[(r.head+n)&(len(r.items)-1)] }
+
 // popInto removes the oldest len(into) items, which must exist.
 func (r *ring[E]) popInto(into []E) {
 	first := r.items[r.head:min(r.head+len(into), len(r.items))]

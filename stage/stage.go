@@ -100,7 +100,13 @@ func (s *stage[Out]) handleForeign(msg any) error {
 		return nil
 	case *subscribeRequest:
 		return s.handleSubscribeRequest(m)
-	case rejectable:
+	}
+	if inner, ok := s.behaviour.(Adapter[Out]); ok {
+		if taken, err := inner.tell(msg); taken {
+			return err
+		}
+	}
+	if m, ok := msg.(rejectable); ok {
 		s.log().Error(logWrongEventType, "message", fmt.Sprintf("%T", msg))
 		m.reject(s.wrongType(msg))
 		return nil
@@ -126,7 +132,7 @@ func (s *stage[Out]) handleDown(m *process.Down) error {
 	if c, ok := s.consumers.Get(m.Ref); ok {
 		return s.cancelConsumer(c.ref, ByDown, m.Reason)
 	}
-	return s.deliverUntyped(m)
+	return s.handleForeign(m)
 }
 
 // afterDispatcher goes on after a call of the dispatcher that may have created

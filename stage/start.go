@@ -115,6 +115,9 @@ func (c *config) processOptions() (opts []process.StartOption) {
 	if c.link != nil {
 		opts = append(opts, process.LinkTo(c.link))
 	}
+	if c.quiet {
+		opts = append(opts, process.Quiet())
+	}
 	return opts
 }
 
