@@ -16,7 +16,7 @@ type collector[T any] struct {
 // collect makes the collector of the operation at a position.
 func collect[T any](w *worker, pos int, next func([]T)) *collector[T] {
 	return &collector[T]{next: func(events []T) {
-		if w.err == nil {
+		if !w.halted() {
 			next(events)
 			w.at = pos
 		}

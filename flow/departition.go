@@ -2,8 +2,8 @@ package flow
 
 import (
 	"cmp"
+	"iter"
 	"maps"
-	"math"
 	"slices"
 
 	"github.com/stagecraft-go/stagecraft/process"
@@ -15,6 +15,10 @@ import (
 // passed it without an event of it, done makes an event of its state. Windows
 // that are not complete at the end are done then, the earliest first. Before
 // that, windows come out as they are complete, which is in no order.
+//
+// A window waits for all stages, so a stage that never gets an event holds back
+// all windows by event time, to the end of the input. [Window.IdleTimeout] lets
+// it be passed over.
 //
 // With [Window.AllowLateness] a window fires twice, and its state is merged
 // twice unless [OnTrigger] empties it.
@@ -71,7 +75,7 @@ type merger[P, A, U any] struct {
 	merge  func(A, P) A
 	done   func(A, WindowID) U
 	open   map[WindowID]*mergedWindow[A]
-	passed []int64 // by stage
+	passed passedBy
 }
 
 type mergedWindow[A any] struct {
@@ -102,19 +106,28 @@ func (m *merger[P, A, U]) of(p partial[P]) *mergedWindow[A] {
 	if w == nil {
 		w = &mergedWindow[A]{m.init(), make([]bool, p.total)}
 		m.open[p.window] = w
+		m.passed.opened(p.window)
 	}
 	return w
 }
 
 // pass notes that a stage will not say anything about early windows any more,
-// some of which it may never have seen.
+// some of which it may never have seen. A stage that was idle may take it back.
 func (m *merger[P, A, U]) pass(complete []U, p partial[P]) []U {
 	if m.passed == nil {
-		m.passed = slices.Repeat([]int64{math.MinInt64}, p.total)
+		m.passed = newPassedBy(p.total)
+		m.passed.wait(maps.Keys(m.open))
 	}
-	m.passed[p.index] = p.before
-	for _, id := range slices.SortedFunc(maps.Keys(m.open), WindowID.compare) {
-		complete = m.finish(complete, id)
+	by := &m.passed[p.index]
+	if p.before < by.before {
+		by.before = p.before
+		m.passed.wait(maps.Keys(m.open))
+	}
+	by.before = p.before
+	for !by.waiting.empty() && by.waiting.top().at < p.before {
+		if id := by.waiting.pop(); m.open[id] != nil {
+			complete = m.finish(complete, id)
+		}
 	}
 	return complete
 }
@@ -123,13 +136,47 @@ func (m *merger[P, A, U]) pass(complete []U, p partial[P]) []U {
 func (m *merger[P, A, U]) finish(complete []U, id WindowID) []U {
 	w := m.open[id]
 	for i, done := range w.done {
-		if !done && (m.passed == nil || m.passed[i] <= id.N) {
+		if !done && !m.passed.beyond(i, id) {
 			return complete
 		}
 	}
 	delete(m.open, id)
 	return append(complete, m.done(w.state, id))
 }
+
+// passedBy says how far the stages of a layer are, by stage. It is empty as long
+// as none has said so.
+type passedBy []passedStage
+
+type passedStage struct {
+	before  int64              // the stage is done with all windows before it
+	waiting earliest[WindowID] // open windows it has not passed, and some that were open
+}
+
+func newPassedBy(stages int) passedBy {
+	return slices.Repeat(passedBy{{before: unknown}}, stages)
+}
+
+// wait lets the open windows wait for the stages anew.
+func (s passedBy) wait(open iter.Seq[WindowID]) {
+	for i := range s {
+		s[i].waiting = earliest[WindowID]{}
+	}
+	for id := range open {
+		s.opened(id)
+	}
+}
+
+func (s passedBy) opened(id WindowID) {
+	for i := range s {
+		if id.N >= s[i].before {
+			s[i].waiting.push(id.N, id)
+		}
+	}
+}
+
+// beyond tells whether a stage has passed a window.
+func (s passedBy) beyond(stage int, id WindowID) bool { return s != nil && s[stage].before > id.N }
 
 // rest returns the events of the windows that will not be complete.
 func (m *merger[P, A, U]) rest() (incomplete []U) {
@@ -142,5 +189,5 @@ func (m *merger[P, A, U]) rest() (incomplete []U) {
 }
 
 func (id WindowID) compare(other WindowID) int {
-	return cmp.Or(cmp.Compare(id.N, other.N), cmp.Compare(id.Key, other.Key))
+	return cmp.Or(cmp.Compare(id.N, other.N), cmp.Compare(id.Key, other.Key), cmp.Compare(id.hash, other.hash))
 }

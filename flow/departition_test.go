@@ -71,15 +71,16 @@ func TestDepartitionOfCountWindows(t *testing.T) {
 	})
 }
 
-// The end of the input completes what one stage has, and another has not.
+// The end of the input completes what one stage has, and another has not. No
+// window is over before.
 func TestIncompleteWindowsComeInOrder(t *testing.T) {
 	inWorld(t, func(w *world) {
-		f := times(false, 41, 1, 11, 21, 31, 51).PartitionTo(func(n int) int { return n / 10 % 2 }, flow.Stages(2)).Window(tens())
+		f := times(false, 41, 1, 11, 21, 31, 51).PartitionTo(func(n int) int { return n / 10 % 2 }, flow.Stages(2)).Window(tens().OutOfOrder(time.Hour))
 		var got []int64
 		for _, m := range collect(w, merge(flow.Items(list(f)))) {
 			got = append(got, m.window.N)
 		}
-		assert.Equal(w, []int64{10_000, 30_000, 40_000, 50_000}, got)
+		assert.Equal(w, []int64{0, 10_000, 20_000, 30_000, 40_000, 50_000}, got)
 	})
 }
 
@@ -146,4 +147,16 @@ func TestDepartitionInTime(t *testing.T) {
 		assert.Equal(w, []int{3, 0}, got)
 		job.Stop()
 	})
+}
+
+// Many windows that wait for late events are no burden to what is behind them.
+func TestDepartitionOfManyOpenWindows(t *testing.T) {
+	w := outside(t)
+	const windows = 30_000
+	events := make([]int, windows)
+	for i := range events {
+		events[i] = 10 * i
+	}
+	f := flow.FromSlice(events, flow.Stages(2), flow.MaxDemand(2)).Window(tens().AllowLateness(time.Hour))
+	assert.Len(t, collect(w, merge(flow.Items(list(f)))), windows)
 }

@@ -1,16 +1,14 @@
 package flow
 
 import (
-	"math"
 	"slices"
 	"sync/atomic"
 	"time"
-
-	"github.com/stagecraft-go/stagecraft/process"
 )
 
 // eventTime is what windows by the time of the events have in common.
 type eventTime[T any] struct {
+	disorder time.Duration
 	lateness time.Duration
 	idle     time.Duration
 	gaps     bool
@@ -18,9 +16,30 @@ type eventTime[T any] struct {
 	late     *atomic.Int64
 }
 
-// AllowLateness keeps a fixed window open for d of the machine's clock after its
-// time is over: it fires Watermark then, takes late events, and fires Done when
-// d has passed or all input has ended.
+// OutOfOrder lets events come up to d of event time behind a later one: the
+// watermark stays d behind the greatest time that each producer has delivered.
+// Of a producer whose events are no further out of order, none is ever late.
+// In return each window fires d later. Default 0; d is more than 0, and rounded
+// up to whole microseconds.
+//
+// What counts is the order in which a stage of the layer before sends its
+// events. It is that of the source as long as each event passes at most one
+// layer with several stages on its way there. Behind two of them, stages that
+// are ahead mix with those behind, by as much as chance wants: see "Events out
+// of order" in docs/flow.md.
+func (w Window[T]) OutOfOrder(d time.Duration) Window[T] {
+	if d <= 0 {
+		return w.fail("OutOfOrder(%v), allowed is more than 0", d)
+	}
+	w.eventTime.disorder = d
+	return w.only("OutOfOrder", FixedWindow, SessionWindow)
+}
+
+// AllowLateness takes late events of a fixed window for d of the machine's clock
+// after its time is over: the window fires Watermark then, and Done when d has
+// passed or all input has ended. It fires twice, so what is behind it has to
+// tell the two apart by [Firing.Trigger]. A window of which the first event
+// comes late fires only Done.
 func (w Window[T]) AllowLateness(d time.Duration) Window[T] {
 	if d <= 0 {
 		return w.fail("AllowLateness(%v), allowed is more than 0", d)
@@ -29,9 +48,19 @@ func (w Window[T]) AllowLateness(d time.Duration) Window[T] {
 	return w.only("AllowLateness", FixedWindow)
 }
 
-// IdleTimeout ignores a producer that has delivered nothing for d of the
-// machine's clock when it comes to how far time has got, until it delivers
-// again. Without it such a producer holds back all windows.
+// IdleTimeout stops waiting for a producer, that is a stage of the layer before,
+// which has delivered nothing for d to 2d of the machine's clock, until it
+// delivers again. Without it such a producer holds back all windows.
+//
+// If all producers of a stage are idle, time goes on by the machine's clock: a
+// window that began at the greatest time they have reached ends when its length
+// (a session: its gap) has passed since. Events that come later than that, by
+// their own time, are late.
+//
+// A [Departition] or [TakeSort] behind the layer does not wait for a stage that
+// is idle and has no open window, also if it never had one. If such a stage
+// delivers again for a window that has been merged without it, that window
+// comes out once more, with what the stage has added.
 func (w Window[T]) IdleTimeout(d time.Duration) Window[T] {
 	if d <= 0 {
 		return w.fail("IdleTimeout(%v), allowed is more than 0", d)
@@ -84,75 +113,4 @@ func (e *eventTime[T]) drop(events []T) {
 			e.onLate(event)
 		}
 	}
-}
-
-// watermark is how far the time of the events has got: the least of what all
-// producers have reached.
-type watermark struct {
-	worker    *worker
-	idle      time.Duration
-	producers map[*process.Ref]*progress
-}
-
-// progress is how far one producer has got.
-type progress struct {
-	reached int64 // unknown at first
-	active  bool  // it has delivered since the last look
-	ignored bool
-}
-
-const unknown = math.MinInt64
-
-func newWatermark(w *worker, idle time.Duration) watermark {
-	return watermark{w, idle, make(map[*process.Ref]*progress)}
-}
-
-func (m *watermark) joined(producer *process.Ref) {
-	m.producers[producer] = &progress{reached: unknown, active: true}
-}
-
-func (m *watermark) left(producer *process.Ref) { delete(m.producers, producer) }
-
-// of is the progress of the producer of a list. Its events may be handled
-// after its end.
-func (m *watermark) of(producer *process.Ref) *progress {
-	p := m.producers[producer]
-	if p == nil {
-		p = &progress{reached: unknown}
-	}
-	p.active, p.ignored = true, false
-	return p
-}
-
-// low is the watermark; it is not known before all producers have delivered.
-func (m *watermark) low() (time int64, known bool) {
-	time = math.MaxInt64
-	for _, p := range m.producers {
-		if p.ignored {
-			continue
-		}
-		if p.reached == unknown {
-			return 0, false
-		}
-		time = min(time, p.reached)
-	}
-	return time, time != math.MaxInt64
-}
-
-// watch looks for idle producers, and calls advanced when there are new ones.
-func (m *watermark) watch(advanced func()) {
-	if m.idle <= 0 {
-		return
-	}
-	m.worker.every(m.idle, func() {
-		found := false
-		for _, p := range m.producers {
-			found = found || !p.active && !p.ignored
-			p.ignored = !p.active
-			p.active = false
-		}
-		if found {
-			advanced()
-		}
-	})
 }

@@ -1,8 +1,7 @@
 package flow
 
 import (
-	"container/heap"
-	"iter"
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -12,11 +11,11 @@ import (
 
 // Fixed is windows of equal length by the time of the events: each event
 // belongs to the one that its time falls into. A window fires Done when all
-// producers of a stage have delivered an event of a later window, or have
-// ended. An event of a window that is over is late: it is dropped, see
-// [Window.OnLate], [Window.CountLate], [Window.AllowLateness] and
-// [Window.IdleTimeout]. Windows without events cost and fire nothing, unless
-// [Window.WithGaps] says so.
+// producers of a stage, which are the stages of the layer before, have delivered
+// an event of a later window, or have ended. An event of a window that is over
+// is late: it is dropped, see [Window.OutOfOrder], [Window.AllowLateness],
+// [Window.OnLate], [Window.CountLate] and [Window.IdleTimeout]. Windows without
+// events cost and fire nothing, unless [Window.WithGaps] says so.
 //
 // Time has a resolution of a microsecond. A length is 1 µs or more.
 func Fixed[T any](length time.Duration, at func(event T) time.Time) Window[T] {
@@ -31,12 +30,14 @@ func Fixed[T any](length time.Duration, at func(event T) time.Time) Window[T] {
 		return &fixed[T]{
 			panes:     ps,
 			eventTime: ps.window.eventTime,
+			watermark: newWatermark(ps),
+			passed:    passings{lateness: ps.window.eventTime.lateness},
 			length:    length.Microseconds(),
 			at:        at,
-			watermark: newWatermark(ps.worker, ps.window.eventTime.idle),
 			used:      make(map[int64]*pane[T]),
 			next:      unknown,
-			announced: unknown,
+			begun:     unknown,
+			filled:    unknown,
 		}
 	}
 	return w
@@ -51,31 +52,51 @@ type fixed[T any] struct {
 	at     func(T) time.Time
 
 	used    map[int64]*pane[T] // windows with events, by number
-	unfired numberHeap         // those that have not fired yet
-	next    int64              // the first window that has not fired yet
+	unfired earliest[struct{}] // the numbers of those that have not fired yet
+	next    int64              // the first window that the watermark has not passed
+	begun   int64              // with gaps: the first one that has fired
+	filled  int64              // and the first behind it that has not
+	passed  passings           // with lateness: when the watermark passed windows
 
-	announced int64 // the first window that may not be done
+	numbers earliest[struct{}] // with lateness: of used windows, and some that were used
 }
 
 func (f *fixed[T]) start() { f.watch(f.advance) }
 
+func (f *fixed[T]) left(producer *process.Ref) {
+	f.gone(producer)
+	f.advance()
+}
+
 // handle sorts runs of events of one window.
 func (f *fixed[T]) handle(batch []T, from *process.Ref) {
-	progress := f.of(from)
-	for len(batch) > 0 && f.panes.worker.err == nil {
-		number := f.number(batch[0])
-		n := 1
-		for n < len(batch) && f.number(batch[n]) == number {
-			n++
-		}
-		f.sort(number, batch[:n], progress)
+	p := f.of(from)
+	for len(batch) > 0 && !f.panes.worker.halted() {
+		n := f.run(batch, p)
 		batch = batch[n:]
 	}
 	f.advance()
 }
 
-func (f *fixed[T]) number(event T) int64 {
-	return floorDiv(f.at(event).UnixMicro(), f.length)
+// run sorts the events at the beginning of a list that are of one window, and
+// returns their number.
+func (f *fixed[T]) run(batch []T, p *progress) (n int) {
+	latest := f.at(batch[0]).UnixMicro()
+	number := floorDiv(latest, f.length)
+	for n = 1; n < len(batch); n++ {
+		at := f.at(batch[n]).UnixMicro()
+		if floorDiv(at, f.length) != number {
+			break
+		}
+		latest = max(latest, at)
+	}
+	f.reach(p, latest)
+	if w := f.find(number); w != nil {
+		w.add(batch[:n])
+	} else {
+		f.drop(batch[:n])
+	}
+	return n
 }
 
 // floorDiv rounds down, also below zero.
@@ -87,76 +108,106 @@ func floorDiv(a, b int64) int64 {
 	return q
 }
 
-func (f *fixed[T]) sort(number int64, events []T, producer *progress) {
-	p := f.used[number]
-	if p == nil {
-		if number < producer.reached || f.next != unknown && number < f.next {
-			f.drop(events)
-			return
-		}
-		p = f.make(f.id(number))
-		f.used[number] = p
-		heap.Push(&f.unfired, number)
+// find is the open window of a number, a new one if there is none, nil if it is
+// over.
+func (f *fixed[T]) find(number int64) *pane[T] {
+	if p := f.used[number]; p != nil {
+		return p
 	}
-	producer.reached = max(producer.reached, number)
-	p.add(events)
+	if number < f.next { // which is unknown, and less than all, at first
+		return f.reopen(number)
+	}
+	f.unfired.push(number, struct{}{})
+	return f.use(number)
+}
+
+// reopen opens a window that the watermark has passed, if it was not too long
+// ago.
+func (f *fixed[T]) reopen(number int64) *pane[T] {
+	if f.lateness == 0 {
+		return nil
+	}
+	rest := f.passed.of(number, time.Now())
+	if rest <= 0 {
+		return nil
+	}
+	p := f.use(number)
+	waiting := []*pane[T]{p}
+	for ; f.begun != unknown && f.begun > number && !f.panes.worker.halted(); f.begun-- { // the gap behind it
+		if f.used[f.begun-1] == nil {
+			waiting = append(waiting, f.use(f.begun-1))
+		}
+	}
+	f.panes.worker.after(rest, func() { f.end(waiting) })
+	return p
+}
+
+func (f *fixed[T]) use(number int64) *pane[T] {
+	p := f.make(f.id(number))
+	f.used[number] = p
+	if f.lateness > 0 && f.panes.worker.passed != nil {
+		f.numbers.push(number, struct{}{})
+	}
+	return p
 }
 
 func (f *fixed[T]) id(number int64) WindowID {
-	return WindowID{Kind: FixedWindow, N: number * f.length}
+	return WindowID{Kind: FixedWindow, N: number * f.length, Length: time.Duration(f.length) * time.Microsecond}
 }
 
 // advance fires in the windows that the watermark has passed.
 func (f *fixed[T]) advance() {
-	low, known := f.low()
-	if !known || f.panes.worker.err != nil {
+	if f.panes.worker.halted() {
 		return
 	}
-	var waiting []*pane[T]
-	for number := range f.due(low) {
-		if p := f.over(number); p != nil {
-			waiting = append(waiting, p)
-		}
-	}
-	f.next = max(f.next, low)
-	if len(waiting) > 0 {
-		f.panes.worker.after(f.lateness, func() { f.end(waiting) })
+	if low, known := f.low(); known {
+		f.pass(floorDiv(low, f.length))
 	}
 	f.announce()
 }
 
-// announce says before which window all are done, if that has changed. With
-// gaps there is no need: each window fires.
-func (f *fixed[T]) announce() {
-	passed := f.panes.worker.passed
-	if passed == nil || f.gaps || f.next == unknown {
+// pass ends the windows before one, or lets them wait for late events.
+func (f *fixed[T]) pass(next int64) {
+	if next <= f.next {
 		return
 	}
-	first := f.next
-	if f.lateness > 0 {
-		for number := range f.used {
-			first = min(first, number)
+	var waiting []*pane[T]
+	f.due(next, func(number int64) {
+		if p := f.over(number); p != nil {
+			waiting = append(waiting, p)
 		}
+	})
+	f.next = next
+	if f.lateness == 0 {
+		return
 	}
-	if first > f.announced {
-		f.announced = first
-		passed(first * f.length)
+	if len(waiting) > 0 {
+		f.panes.worker.after(f.lateness, func() { f.end(waiting) })
+	}
+	if f.passed.note(next, time.Now()) && f.panes.worker.passed != nil {
+		f.panes.worker.after(f.lateness+f.passed.grain(), f.announce)
 	}
 }
 
-// due are the windows below a number that have not fired, in order.
-func (f *fixed[T]) due(low int64) iter.Seq[int64] {
-	return func(yield func(int64) bool) {
-		if !f.gaps {
-			for len(f.unfired) > 0 && f.unfired[0] < low && yield(f.unfired[0]) {
-			}
+// due calls fire with the windows before one that have not fired, in order. With
+// gaps it goes no further than there have been events.
+func (f *fixed[T]) due(next int64, fire func(number int64)) {
+	if !f.gaps {
+		for !f.unfired.empty() && f.unfired.top().at < next && !f.panes.worker.halted() {
+			fire(f.unfired.top().at)
+		}
+		return
+	}
+	if f.filled == unknown {
+		if f.unfired.empty() || f.unfired.top().at >= next {
 			return
 		}
-		if f.next == unknown && len(f.unfired) > 0 {
-			f.next = f.unfired[0]
-		}
-		for ; f.next != unknown && f.next < low && yield(f.next); f.next++ {
-		}
+		f.begun = f.unfired.top().at
+		f.filled = f.begun
+	}
+	last := min(next, floorDiv(f.greatest, f.length)+1)
+	for ; f.filled < last && !f.panes.worker.halted(); f.filled++ {
+		fire(f.filled)
 	}
 }
 
@@ -164,10 +215,10 @@ func (f *fixed[T]) due(low int64) iter.Seq[int64] {
 func (f *fixed[T]) over(number int64) (waiting *pane[T]) {
 	p := f.used[number]
 	if p == nil {
-		p = f.make(f.id(number))
+		p = f.use(number)
 	}
-	if len(f.unfired) > 0 && f.unfired[0] == number {
-		heap.Pop(&f.unfired)
+	if !f.unfired.empty() && f.unfired.top().at == number {
+		f.unfired.pop()
 	}
 	if f.lateness == 0 {
 		p.fire(Done)
@@ -175,34 +226,64 @@ func (f *fixed[T]) over(number int64) (waiting *pane[T]) {
 		return nil
 	}
 	p.fire(Watermark)
-	f.used[number] = p
 	return p
 }
 
 // end ends windows that have waited for long enough.
 func (f *fixed[T]) end(waiting []*pane[T]) {
+	slices.SortFunc(waiting, func(a, b *pane[T]) int { return cmp.Compare(a.id.N, b.id.N) })
 	for _, p := range waiting {
 		p.fire(Done)
-		delete(f.used, p.id.N/f.length)
+		delete(f.used, f.number(p))
 	}
 	f.announce()
 }
 
+func (f *fixed[T]) number(p *pane[T]) int64 { return p.id.N / f.length }
+
+// announce tells what is behind the layer before which time all windows are
+// done. With gaps there is no need, unless the stage may be idle: each window fires.
+func (f *fixed[T]) announce() {
+	if f.panes.worker.passed == nil || f.gaps && f.eventTime.idle == 0 {
+		return
+	}
+	number := f.next
+	switch {
+	case f.asleep():
+		number = f.firstUsed()
+	case f.lateness > 0:
+		number = min(f.passed.over(time.Now()), f.firstUsed())
+	}
+	if number != unknown && number != never {
+		number *= f.length // now a time
+	}
+	f.tell(number)
+}
+
+// firstUsed is the first open window.
+func (f *fixed[T]) firstUsed() int64 {
+	numbers := &f.unfired
+	if f.lateness > 0 {
+		numbers = &f.numbers
+		for !numbers.empty() && f.used[numbers.top().at] == nil {
+			numbers.pop()
+		}
+	}
+	if numbers.empty() {
+		return never
+	}
+	return numbers.top().at
+}
+
 func (f *fixed[T]) finish() {
 	f.lateness = 0
-	if len(f.used) == 0 {
-		return
-	}
-	numbers := slices.Sorted(maps.Keys(f.used))
-	first, last := numbers[0], numbers[len(numbers)-1]
-	if f.gaps {
-		for number := first; number <= last; number++ {
-			f.over(number)
+	for _, number := range slices.Sorted(maps.Keys(f.used)) {
+		f.due(number, func(gap int64) { f.over(gap) })
+		if f.panes.worker.halted() {
+			return
 		}
-		return
-	}
-	for _, number := range numbers {
 		f.over(number)
+		f.filled = max(f.filled, number+1)
 	}
 }
 
@@ -212,18 +293,4 @@ func (f *fixed[T]) open(yield func(*pane[T]) bool) {
 			return
 		}
 	}
-}
-
-// numberHeap has the least number on top.
-type numberHeap []int64
-
-func (h numberHeap) Len() int           { return len(h) }
-func (h numberHeap) Less(i, j int) bool { return h[i] < h[j] }
-func (h numberHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *numberHeap) Push(x any)        { *h = append(*h, x.(int64)) }
-func (h *numberHeap) Pop() any {
-	last := len(*h) - 1
-	top := (*h)[last]
-	*h = (*h)[:last]
-	return top
 }

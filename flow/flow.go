@@ -79,13 +79,20 @@ func extend[T, U any](f Flow[T], name string, missing bool, make func(pos int, c
 		prog = prog.fail("the function is nil")
 	}
 	pos := prog.position()
-	return newLayered(prog, p.config, &layer[U]{prepare: func(b *build) (chain[U], error) {
-		c, err := l.prepare(b)
+	return newLayered(prog, p.config, &layer[U]{
+		prepare: prepared(l.prepare, func(c chain[T]) chain[U] { return make(pos, c) }),
+	})
+}
+
+// prepared makes something else of what a layer has prepared.
+func prepared[A, B any](prepare func(b *build) (A, error), make func(A) B) func(b *build) (B, error) {
+	return func(b *build) (made B, err error) {
+		a, err := prepare(b)
 		if err != nil {
-			return nil, err
+			return made, err
 		}
-		return make(pos, c), nil
-	}})
+		return make(a), nil
+	}
 }
 
 // newLayered is a flow that ends with an open layer.

@@ -52,7 +52,7 @@ func (in *windowed[T]) inlet() stage.Inlet { return in.port.inlet }
 func (in *windowed[T]) start() {
 	in.sorter.start()
 	for _, interval := range in.window.intervals {
-		in.worker.every(interval, func() { in.fireAll(periodically(interval)) })
+		in.worker.every(interval, func() { in.fireAll(TriggerPeriodically(interval)) })
 	}
 }
 

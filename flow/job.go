@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/stagecraft-go/stagecraft/process"
@@ -26,19 +27,20 @@ func (j *Job) Err() error {
 	}
 }
 
-// Wait waits for the end and returns Err, or the error of ctx.
+// Wait waits for the end and returns Err. If ctx, which is for the waiting alone,
+// ends first, it returns the error of ctx and its cause; the flow goes on.
 func (j *Job) Wait(ctx context.Context) error {
 	select {
 	case <-j.job.done:
 		return j.job.err()
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return ended(ctx)
 	}
 }
 
 // Stop ends the flow and waits for its stages. What is in flight is lost.
 func (j *Job) Stop() {
-	j.job.cancel(process.Shutdown)
+	j.job.cancel(ErrStopped)
 	<-j.job.done
 }
 
@@ -48,9 +50,13 @@ var ErrStopped = errors.New("flow: stopped")
 // job is the life of the stages of one run.
 type job struct {
 	system *process.System
+	caller context.Context // of whoever runs the flow
 	ctx    context.Context // the life of all stages
 	cancel context.CancelCauseFunc
 	done   chan struct{}
+	// stopping says that ctx has ended. Operations look at it, and it costs
+	// less than to ask ctx.
+	stopping atomic.Bool
 
 	mu      sync.Mutex
 	failure error
@@ -138,7 +144,7 @@ func (j *job) supervise(patience time.Duration) {
 	// Both may be true by now: then the stages have ended because of ctx.
 	if cause := context.Cause(ctx); cause != nil {
 		if cause != errFinished {
-			j.fail(stopped(cause))
+			j.fail(j.stopped(cause))
 		}
 		j.end(ended, patience)
 	}
@@ -153,11 +159,24 @@ var errFinished = errors.New("flow: finished")
 func (j *job) finish() { j.cancel(errFinished) }
 
 // stopped is the error of a flow that did not come to its end.
-func stopped(cause error) error {
-	if errors.Is(cause, process.Shutdown) {
+func (j *job) stopped(cause error) error {
+	switch {
+	case cause == ErrStopped:
 		return ErrStopped
+	case j.caller.Err() != nil:
+		cause = ended(j.caller)
 	}
 	return fmt.Errorf("flow: %w", cause)
+}
+
+// ended is the error of a context that has ended, with its cause if that is
+// another one.
+func ended(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if errors.Is(cause, err) {
+		return cause
+	}
+	return fmt.Errorf("%w: %w", err, cause)
 }
 
 func (j *job) end(ended <-chan struct{}, patience time.Duration) {

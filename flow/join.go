@@ -1,6 +1,11 @@
 package flow
 
-import "github.com/stagecraft-go/stagecraft/dispatcher"
+import (
+	"cmp"
+	"time"
+
+	"github.com/stagecraft-go/stagecraft/dispatcher"
+)
 
 // JoinMode says what becomes of events of a join that have no partner.
 type JoinMode uint8
@@ -34,17 +39,31 @@ func Join[L, R any, K comparable](mode JoinMode, left Flow[L], right Flow[R], le
 // WindowJoin is [Join] in windows: only events of the same window are partners,
 // and they are kept until it is done. The window sees the events of both sides
 // as rows with one side. Triggers do not make it forget, unless
-// [ForgetOnTrigger] says so.
+// [ForgetOnTrigger] says so. [RowTime] is the time of a row for windows by event
+// time.
 func WindowJoin[L, R any, K comparable](mode JoinMode, left Flow[L], right Flow[R], window Window[Row[L, R]], leftKey func(L) K, rightKey func(R) K, opts ...Option) Flow[Row[L, R]] {
 	return join("WindowJoin", mode, left, right, window, leftKey, rightKey, opts)
 }
 
-func join[L, R any, K comparable](name string, mode JoinMode, left Flow[L], right Flow[R], window Window[Row[L, R]], leftKey func(L) K, rightKey func(R) K, opts []Option) Flow[Row[L, R]] {
-	prog := program{ops: append(append([]string{}, left.program().ops...), right.program().ops...)}.with(name)
-	for _, err := range []error{left.check(), right.check()} {
-		if prog.err == nil {
-			prog.err = err
+// RowTime is the time of the events of a [WindowJoin] for its window, which
+// [Fixed] and [Session] want to know: that of a row with one side. It is nil,
+// which they refuse, if one of the functions is.
+func RowTime[L, R any](leftAt func(L) time.Time, rightAt func(R) time.Time) func(Row[L, R]) time.Time {
+	if leftAt == nil || rightAt == nil {
+		return nil
+	}
+	return func(row Row[L, R]) time.Time {
+		if row.HasLeft {
+			return leftAt(row.Left)
 		}
+		return rightAt(row.Right)
+	}
+}
+
+func join[L, R any, K comparable](name string, mode JoinMode, left Flow[L], right Flow[R], window Window[Row[L, R]], leftKey func(L) K, rightKey func(R) K, opts []Option) Flow[Row[L, R]] {
+	prog := program{}.branch(left.program()).branch(right.program()).with(name)
+	if prog.err == nil {
+		prog.err = cmp.Or(left.Check(), right.Check())
 	}
 	c, prog := newConfig(prog, opts)
 	switch {
@@ -125,6 +144,9 @@ func joined[L, R any, K comparable](prog program, c config, l *layer[Row[L, R]],
 					push: func(rows []Row[L, R]) {
 						w.at = pos
 						for i := range rows {
+							if w.halted() {
+								return
+							}
 							s.add(key(rows[i]), rows[i])
 						}
 						s.out.flush()

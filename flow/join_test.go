@@ -137,17 +137,9 @@ func TestPartnersAreEmittedAtOnce(t *testing.T) {
 	})
 }
 
-// sides is the time of a row that has one side.
-func sides(r flow.Row[int, int]) time.Time {
-	if r.HasLeft {
-		return at(r.Left)
-	}
-	return at(r.Right)
-}
-
 func TestPartnersAreOfOneWindow(t *testing.T) {
 	inWorld(t, func(w *world) {
-		r := w.joining(flow.Fixed(time.Second, sides))
+		r := w.joining(flow.Fixed(time.Second, flow.RowTime(at, at)))
 		assert.Empty(w, r.send(r.left, 101, 202))
 		assert.Equal(w, []flow.Row[int, int]{partners(101, 301)}, r.send(r.right, 301))
 		assert.Empty(w, r.send(r.right, 1101), "same key, next window")
@@ -171,4 +163,9 @@ func TestAJoinForgetsAtTriggersIfItIsTold(t *testing.T) {
 		assert.Equal(w, []flow.Row[int, int]{partners(201, 101)}, r.send(r.left, 201))
 		assert.Equal(w, []flow.Row[int, int]{onlyLeft(7)}, append(r.send(r.left, 7), r.end()...))
 	})
+}
+
+func TestTheTimeOfARowNeedsBothSides(t *testing.T) {
+	assert.Nil(t, flow.RowTime(at, (func(string) time.Time)(nil)))
+	assert.Nil(t, flow.RowTime((func(string) time.Time)(nil), at))
 }

@@ -16,6 +16,16 @@ type route[T any] struct {
 	pos     int
 }
 
+// in is the route in the branch that is being started.
+func (r *route[T]) in(b *build) *route[T] {
+	if r == nil {
+		return nil
+	}
+	in := *r
+	in.pos += b.offset
+	return &in
+}
+
 // dispatch is the option for the stages that dispatch.
 func (r *route[T]) dispatch() []stage.Option {
 	if r == nil || r.factory == nil {
@@ -26,12 +36,16 @@ func (r *route[T]) dispatch() []stage.Option {
 
 // blamed makes a panic of the dispatcher that of the operation.
 func (r *route[T]) blamed() dispatcher.Factory[T] {
-	return func(cfg dispatcher.Config) (dispatcher.Dispatcher[T], error) {
-		d, err := r.factory(cfg)
+	c := culprit{r.op, r.pos}
+	return func(cfg dispatcher.Config) (d dispatcher.Dispatcher[T], err error) {
+		err = c.safely(func() error {
+			d, err = r.factory(cfg)
+			return err
+		})
 		if err != nil {
-			return nil, err
+			return nil, c.explain(err)
 		}
-		b := &blamed[T]{d, culprit{r.op, r.pos}}
+		b := &blamed[T]{d, c}
 		if _, ok := d.(dispatcher.Passing); ok {
 			return blamedPassing[T]{b}, nil
 		}
@@ -90,17 +104,21 @@ type port struct {
 // subscribeTo connects a layer to the stages of a plan.
 func subscribeTo[T any](up *plan[T], c config, r *route[T]) func(b *build) (connection[T], error) {
 	return func(b *build) (connection[T], error) {
-		sources, err := startRouted(b, up, r)
+		sources, err := startRouted(b, up, r.in(b))
 		if err != nil {
 			return nil, err
 		}
 		return func(w *worker, handle func([]T, *process.Ref)) port {
+			var lists lists[T]
 			opts := c.subscription(w.index, r != nil && r.routed)
 			var from stage.Sources[T]
 			for _, s := range sources {
 				from = from.And(s, opts...)
 			}
 			return port{inlet: stage.NewInlet(from, func(events []T, sub stage.Subscription) error {
+				if w.strand != nil {
+					return lists.handle(w.strand, events, sub, handle)
+				}
 				return w.guard(func() { handle(events, sub.Ref()) })
 			})}
 		}, nil
@@ -146,13 +164,18 @@ func startLayer[T any](b *build, p *plan[T], r *route[T]) ([]stage.Source[T], er
 	sources := make([]stage.Source[T], p.config.stages)
 	for i := range sources {
 		out := &outlet[T]{
-			worker:  worker{index: i, total: len(sources), job: b.job, ops: p.ops},
+			worker:  worker{index: i, total: len(sources), job: b.job, ops: p.ops, offset: b.offset},
 			onInit:  p.config.onInit,
 			discard: r != nil && r.discard,
 		}
 		out.intake = chain(&out.worker, func() tail[T] { return tail[T]{push: out.emit} })
 		opts := append(p.config.stage(), stage.In(b.system))
-		s, err := stage.StartFed(b.ctx, out.intake.inlet(), out, append(opts, r.dispatch()...)...)
+		if out.long && !out.discard {
+			opts = append(opts, out.suspendable(r)...)
+		} else {
+			opts = append(opts, r.dispatch()...)
+		}
+		s, err := stage.StartFed(b.ctx, out.intake.inlet(), out, opts...)
 		if err != nil {
 			return nil, culprit{}.explain(err) // its operations have explained theirs
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync/atomic"
 
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
@@ -17,17 +18,32 @@ import (
 // of the text alive, so what is stored for long should be cloned.
 //
 // A Read that blocks cannot be interrupted: a flow that is stopped meanwhile
-// waits for it up to its [Shutdown] time. A reader can be read once, so can the
-// flow.
+// waits for it up to its [Shutdown] time.
+//
+// A reader can be read once, and so can the flow: a second run of it, or a
+// second branch of a [Union] or [Join] over it, fails with [ErrReaderUsed]. To
+// run a flow again, make the reader and the flow anew.
 func Lines(r io.Reader, opts ...Option) Flow[string] {
 	problem := ""
 	if r == nil {
 		problem = "the reader is nil"
 	}
+	used := new(atomic.Bool)
 	return newSource("Lines", problem, opts, func(ctx context.Context, stageOpts []stage.Option) (*stage.Producer[string], error) {
-		return stage.StartProducer(ctx, &lineProducer{reader: r, block: make([]byte, lineBlock)}, stageOpts...)
+		if used.Swap(true) {
+			return nil, ErrReaderUsed
+		}
+		p, err := stage.StartProducer(ctx, &lineProducer{reader: r, block: make([]byte, lineBlock)}, stageOpts...)
+		if err != nil {
+			used.Store(false)
+		}
+		return p, err
 	})
 }
+
+// ErrReaderUsed says that the reader of [Lines] has been given to another run
+// or another branch of the flow already.
+var ErrReaderUsed = errors.New("the reader has been read already, by another run or branch of the flow")
 
 const (
 	lineBlock     = 64 << 10
@@ -95,7 +111,7 @@ func (p *lineProducer) read() error {
 	n, err := p.reader.Read(p.block[p.held:])
 	filled := p.block[:p.held+n]
 	switch {
-	case errors.Is(err, io.EOF):
+	case err == io.EOF: // not one that wraps it: that is a failure
 		p.ended = true
 		p.text, p.held = string(filled), 0
 		return nil
@@ -108,10 +124,21 @@ func (p *lineProducer) read() error {
 	default:
 		p.empty++
 	}
-	end := bytes.LastIndexByte(filled, '\n') + 1
+	end := 0
+	if i := bytes.LastIndexByte(filled[p.held:], '\n'); i >= 0 { // there is none in what was held
+		end = p.held + i + 1
+	}
 	p.text = string(filled[:end])
-	p.held = copy(p.block, filled[end:])
+	p.keep(filled[end:])
 	return nil
+}
+
+// keep holds an incomplete line, in a block that is no larger than it has to be.
+func (p *lineProducer) keep(rest []byte) {
+	if len(rest) < lineBlock && len(p.block) > lineBlock {
+		p.block = make([]byte, lineBlock)
+	}
+	p.held = copy(p.block, rest)
 }
 
 // HandleInfo implements stage.InfoHandler.

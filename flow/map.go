@@ -27,6 +27,9 @@ func TryMap[T, U any](f Flow[T], fn func(T) (U, error)) Flow[U] {
 	return mapper(f, "TryMap", fn == nil, func(w *worker, out *collector[U]) func([]T) {
 		return func(events []T) {
 			for i := range events {
+				if w.halted() { // fn may take long: it is what waits for others
+					return
+				}
 				result, err := fn(events[i])
 				if err != nil {
 					w.fail(err)
@@ -38,19 +41,48 @@ func TryMap[T, U any](f Flow[T], fn func(T) (U, error)) Flow[U] {
 	})
 }
 
-// FlatMap replaces each event by a sequence of events.
+// FilterMap replaces each event by what fn makes of it, and drops those for
+// which it returns false.
+func FilterMap[T, U any](f Flow[T], fn func(T) (U, bool)) Flow[U] {
+	return mapper(f, "FilterMap", fn == nil, func(_ *worker, out *collector[U]) func([]T) {
+		return func(events []T) {
+			kept, n := out.room(len(events)), 0
+			for i := range events {
+				if result, keep := fn(events[i]); keep {
+					kept[n] = result
+					n++
+				}
+			}
+			out.took(n)
+		}
+	})
+}
+
+// FlatMap replaces each event by a sequence of events, which may be long or
+// endless: it is suspended when many more of its events are there than are asked
+// for, and told to stop when the flow ends. (If the layer ends in a reduce, that
+// takes what comes as it comes.)
+//
+// Fn has to be declared to return an iter.Seq[U]: from a literal that returns
+// func(func(U) bool), Go does not infer U. For slices use slices.Values.
 func FlatMap[T, U any](f Flow[T], fn func(T) iter.Seq[U]) Flow[U] {
-	return mapper(f, "FlatMap", fn == nil, func(w *worker, out *collector[U]) func([]T) {
+	flat := mapper(f, "FlatMap", fn == nil, func(w *worker, out *collector[U]) func([]T) {
 		add := func(result U) bool { // one for all events, which a range would not do
 			out.add(result)
-			return w.err == nil
+			return !w.halted()
 		}
 		return func(events []T) {
-			for i := 0; i < len(events) && w.err == nil; i++ {
+			for i := 0; i < len(events) && !w.halted(); i++ {
 				fn(events[i])(add)
 			}
 		}
-	})
+	}).plan
+	return newLayered(flat.program, flat.config, &layer[U]{prepare: prepared(flat.layer.prepare, func(c chain[U]) chain[U] {
+		return func(w *worker, next func() tail[U]) intake {
+			w.long = true
+			return c(w, next)
+		}
+	})})
 }
 
 // MapValues replaces the value of each pair.

@@ -2,7 +2,6 @@ package flow
 
 import (
 	"fmt"
-	"math"
 	"runtime"
 	"time"
 
@@ -17,15 +16,19 @@ type Option func(*config) error
 // config is what the options of a layer say.
 type config struct {
 	stages     int
-	max, min   int // 0: not given; min is one more than the option
-	bufferSize int // 0: not given; one more than the option
+	max        int  // defaultMaxDemand if not given
+	min        *int // nil: not given
+	bufferSize *int // nil: not given
 	keep       stage.Keep
 	shutdown   time.Duration
 	onInit     func(index, total int)
 	forget     bool
 }
 
-const defaultShutdown = 5 * time.Second
+const (
+	defaultShutdown  = 5 * time.Second
+	defaultMaxDemand = 1000 // of a subscription between stages
+)
 
 // Stages is the number of stages that share the work of a layer. Default
 // GOMAXPROCS.
@@ -58,7 +61,7 @@ func MinDemand(events int) Option {
 		if events < 0 {
 			return fmt.Errorf("MinDemand is %d, allowed is 0 or more", events)
 		}
-		c.min = min(events, math.MaxInt-1) + 1
+		c.min = &events
 		return nil
 	}
 }
@@ -70,7 +73,7 @@ func BufferSize(events int) Option {
 		if events < 0 {
 			return fmt.Errorf("BufferSize is %d, allowed is 0 or more", events)
 		}
-		c.bufferSize = min(events, stage.Infinite-1) + 1
+		c.bufferSize = &events
 		return nil
 	}
 }
@@ -123,7 +126,7 @@ func ForgetOnTrigger() Option {
 
 // newConfig applies options to the defaults.
 func newConfig(prog program, opts []Option) (config, program) {
-	c := config{stages: runtime.GOMAXPROCS(0), shutdown: defaultShutdown}
+	c := config{stages: runtime.GOMAXPROCS(0), shutdown: defaultShutdown, max: defaultMaxDemand}
 	return c.with(prog, opts)
 }
 
@@ -136,22 +139,17 @@ func (c config) with(prog program, opts []Option) (config, program) {
 			return c, prog.fail("%v", err)
 		}
 	}
-	if largest := max(c.max, 1) - 1; c.max > 0 && c.min-1 > largest {
-		prog = prog.fail("MinDemand is %d, allowed is 0 to %d (MaxDemand-1)", c.min-1, largest)
-	} else if c.max == 0 && c.min > 1000 {
-		prog = prog.fail("MinDemand is %d, allowed is 0 to 999 (MaxDemand-1)", c.min-1)
+	if c.min != nil && *c.min >= c.max {
+		prog = prog.fail("MinDemand is %d, allowed is 0 to %d (MaxDemand-1)", *c.min, c.max-1)
 	}
 	return c, prog
 }
 
 // subscription are the options of the subscriptions of stage i of the layer.
 func (c config) subscription(i int, routed bool) []stage.SubscribeOption {
-	opts := []stage.SubscribeOption{stage.OnCancel(stage.Transient)}
-	if c.max > 0 {
-		opts = append(opts, stage.MaxDemand(c.max))
-	}
-	if c.min > 0 {
-		opts = append(opts, stage.MinDemand(c.min-1))
+	opts := []stage.SubscribeOption{stage.OnCancel(stage.Transient), stage.MaxDemand(c.max)}
+	if c.min != nil {
+		opts = append(opts, stage.MinDemand(*c.min))
 	}
 	if routed {
 		opts = append(opts, stage.Partition(i))
@@ -161,9 +159,9 @@ func (c config) subscription(i int, routed bool) []stage.SubscribeOption {
 
 // stage are the options of the layer's stages.
 func (c config) stage() []stage.Option {
-	opts := []stage.Option{stage.Recycle()}
-	if c.bufferSize > 0 {
-		opts = append(opts, stage.BufferSize(c.bufferSize-1))
+	opts := []stage.Option{stage.Recycle(), stage.Quiet()}
+	if c.bufferSize != nil {
+		opts = append(opts, stage.BufferSize(*c.bufferSize))
 	}
 	if c.keep != 0 {
 		opts = append(opts, stage.BufferKeep(c.keep))

@@ -1,6 +1,9 @@
 package flow
 
-import "slices"
+import (
+	"errors"
+	"slices"
+)
 
 // pane is one window of one stage: it has its own state of all operations.
 type pane[T any] struct {
@@ -30,7 +33,12 @@ func (ps *panes[T]) make(id WindowID) *pane[T] {
 // add lets events into the window, and the trigger cut them into pieces.
 func (p *pane[T]) add(events []T) {
 	p.changed = p.changed || len(events) > 0
-	for len(events) > 0 && p.cut != nil && p.worker.err == nil {
+	least, stuck := len(events), 0
+	for len(events) > 0 && p.cut != nil && !p.worker.halted() {
+		if stuck == maxStuck {
+			p.worker.fail(ErrNoProgress)
+			return
+		}
 		c := p.cut(events)
 		if c.Trigger == "" {
 			events = c.Before
@@ -39,14 +47,26 @@ func (p *pane[T]) add(events []T) {
 		p.reduce(c.Before)
 		p.fire(c.Trigger)
 		events = c.After
+		if len(events) >= least {
+			stuck++
+		} else {
+			least, stuck = len(events), 0
+		}
 	}
 	p.reduce(events)
 }
 
+// ErrNoProgress ends a flow with a trigger of [Window.Trigger] that fires again
+// and again, a thousand times, and leaves all events for the next time.
+var ErrNoProgress = errors.New("a trigger makes no progress")
+
+// maxStuck is how often a trigger may fire without any progress.
+const maxStuck = 1000
+
 func (p *pane[T]) reduce(events []T) {
 	p.worker.firing.Window = p.id
 	for part := range slices.Chunk(events, chunk) {
-		if p.worker.err != nil {
+		if p.worker.halted() {
 			return
 		}
 		p.push(part)
@@ -56,7 +76,7 @@ func (p *pane[T]) reduce(events []T) {
 
 // fire turns the state of the window into events.
 func (p *pane[T]) fire(trigger string) {
-	if p.worker.err != nil {
+	if p.worker.halted() {
 		return
 	}
 	p.changed = false
@@ -65,7 +85,7 @@ func (p *pane[T]) fire(trigger string) {
 	if p.tail.fire != nil {
 		p.tail.fire(f)
 	}
-	if p.worker.fired != nil && p.worker.err == nil {
+	if p.worker.fired != nil && !p.worker.halted() {
 		p.worker.fired(f)
 	}
 	p.worker.at = p.worker.windowed

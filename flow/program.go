@@ -12,7 +12,7 @@ type program struct {
 // starts.
 type ProgramError struct {
 	Op       string // name of the operation
-	Position int    // in the flow; the source is 1
+	Position int    // in the flow; see OpError
 	Problem  string
 }
 
@@ -23,9 +23,12 @@ func (e *ProgramError) Error() string {
 // OpError is the failure of an operation of a running flow: an error that it
 // returned, or a panic.
 type OpError struct {
-	Op       string // name of the operation
-	Position int    // in the flow; the source is 1
-	Err      error  // a *process.Crash if it was a panic
+	Op string // name of the operation
+	// Position counts the operations as they are written: the source is 1. In
+	// a [Union] or [Join] those of the second flow count on from those of the
+	// first, and the union or join itself comes behind all of them.
+	Position int
+	Err      error // a *process.Crash if it was a panic
 }
 
 func (e *OpError) Error() string {
@@ -52,16 +55,26 @@ func (p program) fail(format string, args ...any) program {
 // position is that of the last operation.
 func (p program) position() int { return len(p.ops) }
 
+// branch adds the program of one of several flows behind those of others. The
+// positions of its operations count on.
+func (p program) branch(other program) program {
+	if p.err == nil && other.err != nil {
+		p.err = other.err
+		if e, ok := p.err.(*ProgramError); ok {
+			p.err = &ProgramError{e.Op, len(p.ops) + e.Position, e.Problem}
+		}
+	}
+	p.ops = append(p.ops[:len(p.ops):len(p.ops)], other.ops...)
+	return p
+}
+
 // merged is the program of several flows taken together.
 func merged[T any](op string, flows ...Flow[T]) (prog program) {
 	for _, f := range flows {
 		if f.plan == nil {
 			return prog.with(op).fail("a flow has no source")
 		}
-		prog.ops = append(prog.ops, f.plan.ops...)
-		if prog.err == nil {
-			prog.err = f.plan.err
-		}
+		prog = prog.branch(f.plan.program)
 	}
 	prog = prog.with(op)
 	if len(flows) == 0 {

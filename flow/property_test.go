@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -117,7 +118,7 @@ func (p *program) source() {
 
 // operation adds one.
 func (p *program) operation() {
-	steps := []func(){p.layer, p.distinct, p.counts, p.groups, p.total, p.runningTotal, p.top, p.join, p.union}
+	steps := []func(){p.layer, p.distinct, p.counts, p.groups, p.total, p.runningTotal, p.fixedWindows, p.sessions, p.top, p.join, p.union}
 	if !p.reduced {
 		mappers := []func(){p.mapEvents, p.filter, p.reject, p.flatMap, p.tap, p.emitAndReduce}
 		if p.fresh {
@@ -333,12 +334,61 @@ func (p *program) runningTotal() {
 }
 
 func (p *program) single(f flow.Flow[int]) {
-	total := 0
-	for _, n := range p.want {
+	p.reduced, p.ordered = false, true
+	p.mapped(f, slices.Values([]int{total(p.want) % 1000}))
+	p.fresh = true
+}
+
+// fixedWindows adds up by event time: a number is its own time. Nothing is late,
+// neither if the watermark stays behind nor if late events are waited for.
+func (p *program) fixedWindows() {
+	length := 1 + p.rng.IntN(50)
+	window := flow.Fixed(time.Duration(length)*ms, at)
+	if p.rng.IntN(2) == 0 {
+		window = window.OutOfOrder(time.Hour)
+	} else {
+		window = window.AllowLateness(time.Hour)
+	}
+	p.note("Shuffle, Fixed %d, OnTrigger, Departition", length)
+	parts := flow.OnTrigger(sum(p.flow.Shuffle(p.options()...).Window(window)), func(n int, _ flow.Firing) ([]int, int) { return []int{n}, 0 })
+	f := flow.Departition(parts, zero, add, func(n int, id flow.WindowID) int {
+		return (31*int(id.Start().UnixMilli()) + n) % 1000
+	}, p.options()...)
+	p.byKey(f, func(n int) int { return n - ((n%length)+length)%length }, func(start int, group []int) []int {
+		return []int{(31*start + total(group)) % 1000}
+	})
+	p.fresh = true
+}
+
+func total(numbers []int) (total int) {
+	for _, n := range numbers {
 		total += n
 	}
-	p.reduced, p.ordered = false, true
-	p.mapped(f, slices.Values([]int{total % 1000}))
+	return total
+}
+
+// sessions adds up the bursts of each key.
+func (p *program) sessions() {
+	k, gap := 1+p.rng.IntN(5), 1+p.rng.IntN(20)
+	p.note("PartitionBy %d, Session %d, OnTrigger, Shuffle", k, gap)
+	key := p.key(k)
+	window := flow.Session(time.Duration(gap)*ms, at, key).OutOfOrder(time.Hour)
+	bursts := sum(flow.PartitionBy(p.flow, key, p.options()...).Window(window))
+	f := flow.OnTrigger(bursts, func(n int, by flow.Firing) ([]int, int) {
+		return []int{(31*int(by.Window.Start().UnixMilli()) + n) % 1000}, n
+	}).Shuffle(p.options()...)
+	p.byKey(f, key, func(_ int, group []int) (results []int) {
+		group = sorted(group)
+		for len(group) > 0 {
+			n := 1
+			for n < len(group) && group[n]-group[n-1] <= gap {
+				n++
+			}
+			results = append(results, (31*group[0]+total(group[:n]))%1000)
+			group = group[n:]
+		}
+		return results
+	})
 	p.fresh = true
 }
 

@@ -18,6 +18,11 @@ type states[S any] func(w *worker, next func() func(S, Firing) S) intake
 
 // Reduce folds the events of a stage and a window into a state. Init makes the
 // first state of each window.
+//
+// Each stage of the layer has a state of its own: [Reduced.State] emits as many
+// states for a window as there are stages. For a single one use [Combine], or
+// the option [Stages] with 1. Behind a [PartitionBy] all events of a key are in the
+// same state.
 func Reduce[T, S any](f Flow[T], init func() S, step func(state S, event T) S) Reduced[S] {
 	return reduce(f, "Reduce", init, step)
 }
@@ -28,15 +33,11 @@ func reduce[T, S any](f Flow[T], name string, init func() S, step func(state S, 
 		prog = prog.fail("a function is nil")
 	}
 	pos := prog.position()
-	return Reduced[S]{prog, p.config, func(b *build) (states[S], error) {
-		c, err := l.prepare(b)
-		if err != nil {
-			return nil, err
-		}
+	return Reduced[S]{prog, p.config, prepared(l.prepare, func(c chain[T]) states[S] {
 		return func(w *worker, next func() func(S, Firing) S) intake {
 			return c(w, func() tail[T] { return reduction(w, pos, init, step, next()) })
-		}, nil
-	}}
+		}
+	})}
 }
 
 // reduction is the end of a chain for one window.
@@ -130,20 +131,18 @@ func emitted[S, T any](r Reduced[S], name string, missing bool, end ending[S, T]
 		prog = prog.fail("the function is nil")
 	}
 	pos := prog.position()
-	prepare := func(b *build) (chain[T], error) {
-		c, err := r.prepare(b)
-		if err != nil {
-			return nil, err
-		}
+	prepare := prepared(r.prepare, func(c states[S]) chain[T] {
 		return func(w *worker, next func() tail[T]) intake {
-			return c(w, func() func(S, Firing) S {
+			in := c(w, func() func(S, Firing) S {
 				out := collect(w, pos, next().push)
 				return func(state S, f Firing) S {
 					return end.fire(w, pos, state, f, out)
 				}
 			})
-		}, nil
-	}
+			w.long = false // what is long goes into a state
+			return in
+		}
+	})
 	return newLayered(prog, r.config, &layer[T]{prepare: prepare, reduced: true})
 }
 
@@ -168,6 +167,10 @@ func (end ending[S, T]) fire(w *worker, pos int, state S, f Firing, out *collect
 
 // EmitAndReduce is [Reduce] with a step that can emit events as well. They go
 // downstream in order, those of a trigger behind those of the events before it.
+//
+// Behind it, [Departition] and [TakeSort] take what was emitted since the last
+// trigger together, and hold all of it until the next one: in an endless flow
+// give the window a trigger or an end.
 func EmitAndReduce[T, S, U any](f Flow[T], init func() S, step func(state S, event T, emit func(U)) S) Emitted[S, U] {
 	p, l, prog := operation(f, "EmitAndReduce")
 	if init == nil || step == nil {

@@ -3,6 +3,7 @@ package flow
 import (
 	"cmp"
 	"context"
+	"errors"
 	"iter"
 
 	"github.com/stagecraft-go/stagecraft/process"
@@ -18,7 +19,7 @@ type runConfig struct{ system *process.System }
 func In(system *process.System) RunOption { return func(c *runConfig) { c.system = system } }
 
 // newBuild begins a run.
-func newBuild(ctx context.Context, opts []RunOption) *build {
+func newBuild(caller context.Context, opts []RunOption) *build {
 	c := runConfig{system: process.Default()}
 	var invalid error
 	for _, opt := range opts {
@@ -31,34 +32,46 @@ func newBuild(ctx context.Context, opts []RunOption) *build {
 	if c.system == nil {
 		invalid = &ProgramError{Op: "In", Problem: "the system is nil"}
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	return &build{job: &job{system: c.system, ctx: ctx, cancel: cancel, done: make(chan struct{})}, invalid: invalid}
+	if caller == nil {
+		invalid = &ProgramError{Op: "run", Problem: "the context is nil"}
+		caller = context.Background()
+	}
+	ctx, cancel := context.WithCancelCause(caller)
+	j := &job{system: c.system, caller: caller, ctx: ctx, cancel: cancel, done: make(chan struct{})}
+	context.AfterFunc(ctx, func() { j.stopping.Store(true) })
+	return &build{job: j, invalid: invalid}
 }
 
 // launch starts the stages of a flow, and attach what takes its events. After
 // an error nothing is left.
-func (f Flow[T]) launch(b *build, r *route[T], attach func(from []stage.Source[T]) error) (*Job, error) {
-	err := cmp.Or(f.check(), b.invalid)
-	var sources []stage.Source[T]
-	if err == nil {
-		sources, err = startRouted(b, f.plan, r)
-	}
-	if err == nil {
-		err = attach(sources)
-	}
-	if err != nil {
+func (f Flow[T]) launch(b *build, r *route[T], attach func(from []stage.Source[T]) error) (job *Job, err error) {
+	if err := cmp.Or(f.Check(), b.invalid); err != nil {
 		b.cancel(err)
-	}
-	go b.supervise(b.patience)
-	if err != nil {
-		<-b.done
 		return nil, err
 	}
+	defer func() { // also when a function of the user leaves by runtime.Goexit
+		if job == nil {
+			err = b.giveUp(err)
+		}
+	}()
+	last := f.plan.ops[len(f.plan.ops)-1]
+	err = b.culprit(last, len(f.plan.ops)).safely(func() error {
+		sources, err := startRouted(b, f.plan, r)
+		if err != nil {
+			return err
+		}
+		return attach(sources)
+	})
+	if err != nil {
+		return nil, err
+	}
+	go b.supervise(b.patience)
 	return &Job{b.job}, nil
 }
 
-// check finds mistakes in the program.
-func (f Flow[T]) check() error {
+// Check tells what is wrong with the program, a [*ProgramError], or nil. It
+// starts nothing. Whatever runs the flow does the same first.
+func (f Flow[T]) Check() error {
 	if f.plan == nil {
 		return &ProgramError{Op: "Flow", Problem: "there is no source"}
 	}
@@ -67,8 +80,7 @@ func (f Flow[T]) check() error {
 
 // Run runs the flow to its end. What it emits is dropped. The error is a
 // [*ProgramError], an [*OpError], the failure of a stage, or that of ctx, whose
-// end stops the flow. Run is what a supervisor needs to supervise a flow: see
-// supervisor.Func.
+// end stops the flow: errors.Is finds both what ctx.Err returns and its cause.
 func (f Flow[T]) Run(ctx context.Context, opts ...RunOption) error {
 	job, err := f.Start(ctx, opts...)
 	if err != nil {
@@ -78,11 +90,20 @@ func (f Flow[T]) Run(ctx context.Context, opts ...RunOption) error {
 	return job.Err()
 }
 
+// Supervised is [Flow.Run] as a function for supervisor.Func, which makes the
+// flow a child of a supervisor. A flow that comes to its end is not to be
+// started again: give the child the restart type Transient. One over a source
+// that can be read only once, such as [Lines], cannot be: there write a function
+// that makes the source and the flow, and runs it.
+func (f Flow[T]) Supervised(opts ...RunOption) func(context.Context) error {
+	return func(ctx context.Context) error { return f.Run(ctx, opts...) }
+}
+
 // Start is [Flow.Run] in the background: it returns when all stages run.
 func (f Flow[T]) Start(ctx context.Context, opts ...RunOption) (*Job, error) {
 	b := newBuild(ctx, opts)
 	job, err := f.launch(b, &route[T]{discard: true}, func(from []stage.Source[T]) error {
-		c, err := stage.StartConsumer(b.ctx, new(sink[T]), transient(from), stage.In(b.system))
+		c, err := stage.StartConsumer(b.ctx, new(sink[T]), transient(from), stage.In(b.system), stage.Quiet())
 		if err != nil {
 			return err
 		}
@@ -131,6 +152,7 @@ func (f Flow[T]) All(ctx context.Context, opts ...RunOption) iter.Seq2[T, error]
 	return func(yield func(T, error) bool) {
 		var none T
 		b := newBuild(ctx, opts)
+		ctx := b.caller
 		var from []stage.Source[T]
 		job, err := f.launch(b, nil, func(sources []stage.Source[T]) error {
 			from = sources
@@ -141,6 +163,12 @@ func (f Flow[T]) All(ctx context.Context, opts ...RunOption) iter.Seq2[T, error]
 			return
 		}
 		defer job.Stop()
+		seen := false
+		defer func() {
+			if !seen {
+				b.release()
+			}
+		}()
 		listening, leave := context.WithCancel(ctx)
 		defer leave()
 		for event, err := range stage.Stream(listening, transient(from), stage.In(b.system), stage.DemandOf(b.sourcePIDs()...)) {
@@ -148,6 +176,7 @@ func (f Flow[T]) All(ctx context.Context, opts ...RunOption) iter.Seq2[T, error]
 				b.broken(ctx, err)
 				break
 			}
+			seen = true
 			if !yield(event, nil) {
 				leave() // the stream need not wait, Stop does
 				return
@@ -169,4 +198,32 @@ func (f Flow[T]) Collect(ctx context.Context, opts ...RunOption) (events []T, er
 		events = append(events, event)
 	}
 	return events, nil
+}
+
+// ErrNoResult and ErrManyResults are errors of [Flow.One].
+var (
+	ErrNoResult    = errors.New("flow: no result where one is expected")
+	ErrManyResults = errors.New("flow: more than one result where one is expected")
+)
+
+// One runs the flow and returns its event, of which there has to be exactly one:
+// such as the state of a [Reduce] with one stage, or what [Combine] makes of
+// several. The error is [ErrNoResult] or [ErrManyResults] otherwise; at the
+// second event the flow is stopped.
+func (f Flow[T]) One(ctx context.Context, opts ...RunOption) (T, error) {
+	var result, none T
+	found := false
+	for event, err := range f.All(ctx, opts...) {
+		switch {
+		case err != nil:
+			return none, err
+		case found:
+			return none, ErrManyResults
+		}
+		result, found = event, true
+	}
+	if !found {
+		return none, ErrNoResult
+	}
+	return result, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"reflect"
 	"slices"
 
 	"github.com/stagecraft-go/stagecraft/process"
@@ -20,7 +21,10 @@ func FromSlice[T any](items []T, opts ...Option) Flow[T] {
 
 // FromSeq is a flow of the elements of a sequence, which may be lazy and
 // endless. It runs in one stage, is suspended between demands, and is told to
-// stop when the flow ends.
+// stop when the flow ends. A slow one is no hindrance: what is there goes on
+// its way about a millisecond later, with the next element. While it waits for
+// an element it cannot be interrupted: a flow that is stopped meanwhile waits
+// for it up to its [Shutdown] time.
 func FromSeq[T any](seq iter.Seq[T], opts ...Option) Flow[T] {
 	problem := ""
 	if seq == nil {
@@ -28,6 +32,18 @@ func FromSeq[T any](seq iter.Seq[T], opts ...Option) Flow[T] {
 	}
 	return newSource("FromSeq", problem, opts, func(ctx context.Context, stageOpts []stage.Option) (*stage.Producer[T], error) {
 		return stage.FromSeq(ctx, seq, append(stageOpts, stage.StopAfterLastConsumer())...)
+	})
+}
+
+// TrySeq is [FromSeq] for a sequence that can fail: its first error ends the
+// flow. [stage.Stream] and [Flow.All] are such sequences.
+func TrySeq[T any](seq iter.Seq2[T, error], opts ...Option) Flow[T] {
+	problem := ""
+	if seq == nil {
+		problem = "the sequence is nil"
+	}
+	return newSource("TrySeq", problem, opts, func(ctx context.Context, stageOpts []stage.Option) (*stage.Producer[T], error) {
+		return stage.FromSeq2(ctx, seq, append(stageOpts, stage.StopAfterLastConsumer())...)
 	})
 }
 
@@ -49,25 +65,50 @@ func FromProducer[T any](start func(ctx context.Context, opts ...stage.Option) (
 // FromStages is a flow of what running stages emit. They belong to others: the
 // flow subscribes to them, sets their demand mode to Forward, and leaves them
 // alone afterwards. It ends when they have ended.
+//
+// A stage that has ended already is a failure, with process.NoProc. While the
+// stages of the flow subscribe, the demand of producers that are given as
+// *stage.Producer is held back (stage.Accumulate), so that a short one cannot
+// end between them. Another one, given by its name for instance, has to
+// live until the flow has started.
 func FromStages[T any](sources []stage.Source[T], opts ...Option) Flow[T] {
 	c, prog := newConfig(program{}.with("FromStages"), opts)
 	sources = slices.Clone(sources)
 	switch {
 	case len(sources) == 0:
 		prog = prog.fail("no stage is given")
-	case slices.Contains(sources, nil):
+	case slices.ContainsFunc(sources, isNil):
 		prog = prog.fail("a stage is nil")
 	}
 	p := &plan[T]{program: prog, config: c}
 	p.start = func(b *build, _ *route[T]) ([]stage.Source[T], error) {
 		for _, s := range sources {
-			if s, ok := s.(interface{ Process() *process.Process }); ok {
-				b.sources = append(b.sources, s.Process())
-			}
+			adopt(b, s)
 		}
 		return sources, nil
 	}
 	return Flow[T]{p}
+}
+
+// isNil tells whether a stage is nil, or a nil pointer in an interface.
+func isNil[S any](s S) bool {
+	v := reflect.ValueOf(&s).Elem()
+	if v.Kind() == reflect.Interface {
+		v = v.Elem()
+	}
+	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
+}
+
+// adopt makes a running stage a source of the build.
+func adopt[T any](b *build, s stage.Source[T]) {
+	known, ok := s.(interface{ Process() *process.Process })
+	if !ok || known.Process() == nil {
+		return
+	}
+	b.sources = append(b.sources, known.Process())
+	if _, ok := s.(*stage.Producer[T]); ok {
+		b.hold(known.Process())
+	}
 }
 
 // newSource is a flow of a producer that is started with it.
@@ -78,16 +119,17 @@ func newSource[T any](op, problem string, opts []Option, start func(context.Cont
 	}
 	p := &plan[T]{program: prog, config: c, routable: true}
 	p.start = func(b *build, r *route[T]) ([]stage.Source[T], error) {
-		stageOpts := []stage.Option{stage.In(b.system), stage.Demand(stage.Accumulate)}
+		stageOpts := []stage.Option{stage.In(b.system), stage.Demand(stage.Accumulate), stage.Quiet()}
 		stageOpts = append(stageOpts, r.dispatch()...)
-		producer, err := start(b.ctx, stageOpts)
+		source := b.culprit(op, 1)
+		producer, err := startStage(source, func() (*stage.Producer[T], error) { return start(b.ctx, stageOpts) })
 		if errors.Is(err, process.Ignore) { // what follows has to end all the same
 			producer, err = stage.StartProducer(b.ctx, &sliceProducer[T]{}, stageOpts...)
 		}
 		if err != nil {
-			return nil, &OpError{op, 1, err}
+			return nil, source.explain(err)
 		}
-		b.watch(producer.Process(), culprit{op, 1})
+		b.watch(producer.Process(), source)
 		b.sources = append(b.sources, producer.Process())
 		return []stage.Source[T]{producer}, nil
 	}

@@ -1,7 +1,9 @@
 package flow_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -145,5 +147,67 @@ func TestLinesDoNotWaitForTheNextBlock(t *testing.T) {
 		assert.Equal(w, []string{"one", "two", "three"}, got)
 		require.NoError(w, text.Close())
 		require.NoError(w, job.Wait(background))
+	})
+}
+
+// An error that wraps io.EOF is one: the connection was lost, for instance.
+func TestAnErrorThatWrapsTheEnd(t *testing.T) {
+	inWorld(t, func(w *world) {
+		lost := fmt.Errorf("connection lost: %w", io.EOF)
+		err := flow.Lines(io.MultiReader(strings.NewReader("a\n"), iotest.ErrReader(lost))).Run(background, w.in)
+		requireBlamed(w, err, "Lines", 1)
+		assert.ErrorIs(w, err, lost)
+	})
+}
+
+// A reader is read once: twice at the same time would give each half of it, and
+// twice in a row nothing.
+func TestAReaderIsReadOnce(t *testing.T) {
+	inWorld(t, func(w *world) {
+		lines := func() flow.Flow[string] { return flow.Lines(strings.NewReader("a\nb\n")) }
+		always := func(string) bool { return true }
+		key := func(line string) string { return line }
+		f := lines()
+		assert.Len(w, collect(w, f), 2)
+		requireUsed(w, f.Run(background, w.in), 1)
+		f = lines()
+		requireUsed(w, flow.Union(f.Filter(always), f.Filter(always)).Run(background, w.in), 3)
+		f = lines()
+		requireUsed(w, flow.Join(flow.Inner, f, f, key, key).Run(background, w.in), 2)
+		// A run that has not come to it has not read it.
+		f = lines()
+		ctx, cancel := context.WithCancel(background)
+		cancel()
+		assert.ErrorIs(w, f.Run(ctx, w.in), context.Canceled)
+		assert.Len(w, collect(w, f), 2)
+	})
+}
+
+func requireUsed(w *world, err error, at int) {
+	w.Helper()
+	requireBlamed(w, err, "Lines", at)
+	assert.ErrorIs(w, err, flow.ErrReaderUsed)
+	assert.Zero(w, w.sys.Count())
+}
+
+// With a search from the beginning at each read this took 8 GB of looking.
+func TestALongLineIsSearchedOnce(t *testing.T) {
+	inWorld(t, func(w *world) {
+		const size = 8 << 20
+		left := size
+		text := readFunc(func(p []byte) (int, error) { // in small pieces
+			if left == 0 {
+				return 0, io.EOF
+			}
+			n := min(4096, len(p), left)
+			for i := range p[:n] {
+				p[i] = 'x'
+			}
+			left -= n
+			return n, nil
+		})
+		got := collect(w, flow.Lines(io.MultiReader(text, strings.NewReader("\nshort\n"))))
+		require.Len(w, got, 2)
+		assert.Len(w, got[0], size)
 	})
 }

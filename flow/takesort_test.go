@@ -82,3 +82,11 @@ func TestALayerBehindASort(t *testing.T) {
 		assert.Equal(w, upTo(1, 3), collect(w, flow.FlatMap(top, slices.Values)))
 	})
 }
+
+func TestTakeSortSaysItsWindow(t *testing.T) {
+	inWorld(t, func(w *world) {
+		f := times(true, 5, 2, 14, 13, 11).Window(tens())
+		want := []flow.Sorted[int]{{in10(0, "").window, []int{2, 5}}, {in10(10, "").window, []int{11, 13}}}
+		assert.Equal(w, want, collect(w, flow.TakeSortIn(f, 2, ascending)))
+	})
+}

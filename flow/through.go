@@ -15,6 +15,7 @@ import (
 func Through[T, U any](f Flow[T], via []*stage.ProducerConsumer[T, U], opts ...Option) Flow[U] {
 	via = slices.Clone(via)
 	p := throughPlan[T, U](f, "Through", opts, len(via), slices.Contains(via, nil))
+	pos := p.position()
 	p.start = func(b *build, _ *route[U]) (out []stage.Source[U], err error) {
 		from, err := startRouted(b, f.plan, nil)
 		if err != nil {
@@ -22,7 +23,7 @@ func Through[T, U any](f Flow[T], via []*stage.ProducerConsumer[T, U], opts ...O
 		}
 		for _, pc := range via {
 			if err := subscribeAll(b.ctx, pc, from); err != nil {
-				return nil, err
+				return nil, b.culprit("Through", pos).explain(err)
 			}
 			out = append(out, pc)
 		}
@@ -46,11 +47,14 @@ func ThroughStarted[T, U any](f Flow[T], start []func(ctx context.Context, from 
 			return nil, err
 		}
 		for _, start := range start {
-			pc, err := start(b.ctx, transient(from), stage.In(b.system))
+			c := b.culprit("ThroughStarted", pos)
+			pc, err := startStage(c, func() (*stage.ProducerConsumer[T, U], error) {
+				return start(b.ctx, transient(from), stage.In(b.system), stage.Quiet())
+			})
 			if err != nil {
-				return nil, &OpError{"ThroughStarted", pos, err}
+				return nil, err
 			}
-			b.watch(pc.Process(), culprit{"ThroughStarted", pos})
+			b.watch(pc.Process(), c)
 			out = append(out, pc)
 		}
 		return out, nil
@@ -93,13 +97,13 @@ func (f Flow[T]) Into(ctx context.Context, consumers []stage.Sink[T], opts ...Ru
 	switch {
 	case len(consumers) == 0:
 		return nil, f.problem("Into", "no consumer is given")
-	case slices.Contains(consumers, nil):
+	case slices.ContainsFunc(consumers, isNil):
 		return nil, f.problem("Into", "a consumer is nil")
 	}
 	return f.into(ctx, opts, func(b *build, from []stage.Source[T]) error {
 		for _, c := range consumers {
 			if err := subscribeAll(b.ctx, c, from); err != nil {
-				return err
+				return b.culprit("Into", f.plan.position()+1).explain(err)
 			}
 		}
 		return nil
@@ -118,11 +122,14 @@ func (f Flow[T]) IntoStarted(ctx context.Context, start []func(ctx context.Conte
 	return f.into(ctx, opts, func(b *build, from []stage.Source[T]) error {
 		var consumers []*process.Process
 		for _, start := range start {
-			c, err := start(b.ctx, transient(from), stage.In(b.system))
+			blamed := b.culprit("IntoStarted", f.plan.position()+1)
+			c, err := startStage(blamed, func() (*stage.Consumer[T], error) {
+				return start(b.ctx, transient(from), stage.In(b.system), stage.Quiet())
+			})
 			if err != nil {
 				return err
 			}
-			b.watch(c.Process(), culprit{"IntoStarted", f.plan.position() + 1})
+			b.watch(c.Process(), blamed)
 			b.endWith(c.Process())
 			consumers = append(consumers, c.Process())
 		}

@@ -15,12 +15,15 @@ func Union[T any](flows ...Flow[T]) Flow[T] {
 	c, prog := newConfig(prog, nil)
 	p := &plan[T]{program: prog, config: c, routable: true}
 	p.start = func(b *build, r *route[T]) (all []stage.Source[T], err error) {
+		before := b.offset
+		defer func() { b.offset = before }()
 		for _, f := range flows {
 			sources, err := startRouted(b, f.plan, r)
 			if err != nil {
 				return nil, err
 			}
 			all = append(all, sources...)
+			b.offset += len(f.plan.ops)
 		}
 		return all, nil
 	}

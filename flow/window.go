@@ -39,27 +39,43 @@ func (k WindowKind) String() string {
 	return fmt.Sprintf("invalid(%d)", uint8(k))
 }
 
-// WindowID identifies a window. It is comparable.
+// WindowID identifies a window. It is comparable: the same window has the same
+// one in all stages of a layer, and sessions of different keys have different
+// ones, also if the keys look the same as text.
 type WindowID struct {
 	Kind WindowKind
 	// N is the number of a count or periodic window, from 0, and the start of a
 	// fixed or session window in microseconds since 1970.
 	N int64
+	// Length is that of a fixed window, in whole microseconds.
+	Length time.Duration
 	// Key is the key of a session, as text.
 	Key string
+	// hash is of a key that may not be the only one with its text.
+	hash uint64
 }
 
-// Start is when a fixed or session window begins.
-func (id WindowID) Start() time.Time { return time.UnixMicro(id.N) }
+// Start is when a fixed or session window begins, in UTC. A session begins with
+// its first event.
+func (id WindowID) Start() time.Time { return time.UnixMicro(id.N).UTC() }
+
+// End is when the next fixed window begins, in UTC. It is the zero time for
+// windows of other kinds.
+func (id WindowID) End() time.Time {
+	if id.Kind != FixedWindow {
+		return time.Time{}
+	}
+	return id.Start().Add(id.Length)
+}
 
 func (id WindowID) String() string {
 	switch id.Kind {
 	case GlobalWindow:
 		return "global"
 	case FixedWindow:
-		return "fixed " + id.Start().UTC().Format(time.RFC3339Nano)
+		return "fixed " + id.Start().Format(time.RFC3339Nano)
 	case SessionWindow:
-		return fmt.Sprintf("session %s of %s", id.Start().UTC().Format(time.RFC3339Nano), id.Key)
+		return fmt.Sprintf("session %s of %s", id.Start().Format(time.RFC3339Nano), id.Key)
 	}
 	return fmt.Sprintf("%s %d", id.Kind, id.N)
 }
@@ -67,8 +83,8 @@ func (id WindowID) String() string {
 // Firing says which trigger of which window fires in which stage of the layer.
 type Firing struct {
 	Window WindowID
-	// Trigger is Done, Watermark, what [Every] or [Periodically] return, or the
-	// name of a trigger of your own.
+	// Trigger is [Done], [Watermark], what [TriggerEvery] or
+	// [TriggerPeriodically] return, or the name of a trigger of your own.
 	Trigger string
 	// Index is the stage's, 0 to Total-1.
 	Index, Total int
@@ -80,27 +96,32 @@ const (
 	Watermark = "watermark" // the window's time is over, and it waits for late events
 )
 
-// every is the name of the trigger of [Window.Every].
-func every(events int) string { return fmt.Sprintf("every %d", events) }
+// TriggerEvery is the name of the trigger of [Window.Every]: "every 100".
+func TriggerEvery(events int) string { return fmt.Sprintf("every %d", events) }
 
-// periodically is the name of the trigger of [Window.Periodically].
-func periodically(d time.Duration) string { return fmt.Sprintf("every %v", d) }
+// TriggerPeriodically is the name of the trigger of [Window.Periodically]:
+// "every 10s".
+func TriggerPeriodically(d time.Duration) string { return fmt.Sprintf("every %v", d) }
 
 // Cut is what a trigger of your own does with events that come into its window.
 // Without Trigger, Before is what goes on. With it, Before goes on, the trigger
-// of that name fires, and the trigger is asked again about After.
+// of that name fires, and the trigger is asked again about After. A trigger
+// that goes on firing without After getting any shorter ends the flow with
+// [ErrNoProgress].
 type Cut[T any] struct {
 	Trigger       string
 	Before, After []T
 }
 
 // Global is one window from the first event to the last. It fires Done once,
-// also if there was no event.
+// also if there was no event. The type has to be named, as in
+// flow.Global[string](), for nothing tells it.
 func Global[T any]() Window[T] { return Window[T]{} }
 
 // Count is a sequence of windows of n events of a stage each. Events are
 // counted as they come in, before Filter and the like. The last window fires
-// Done at the end, also if it is empty.
+// Done at the end, also if it is empty. The type has to be named, as in
+// flow.Count[string](100).
 func Count[T any](n int) Window[T] {
 	w := Window[T]{kind: CountWindow, newSorter: func(ps *panes[T]) sorter[T] { return &counted[T]{panes: ps, size: n} }}
 	if n < 1 {
@@ -125,7 +146,7 @@ func (w Window[T]) Every(n int) Window[T] {
 	if n < 1 {
 		return w.fail("Every(%d), allowed is 1 or more", n)
 	}
-	name := every(n)
+	name := TriggerEvery(n)
 	return w.Trigger(func() func([]T) Cut[T] {
 		left := n
 		return func(events []T) Cut[T] {
@@ -141,8 +162,9 @@ func (w Window[T]) Every(n int) Window[T] {
 }
 
 // Trigger fires when a function of yours says so. It is made anew for each
-// window, and gets the events of the window as they come, in lists. A window
-// has one trigger of this kind or Every.
+// window, and gets the events of the window as they come, in lists, which are
+// valid during the call only: copy what you keep. A window has one trigger of
+// this kind or Every.
 func (w Window[T]) Trigger(newCut func() func(events []T) Cut[T]) Window[T] {
 	switch {
 	case newCut == nil:
@@ -155,10 +177,14 @@ func (w Window[T]) Trigger(newCut func() func(events []T) Cut[T]) Window[T] {
 }
 
 // Periodically fires in all open windows each d, by the clock of the machine.
-// There may be several such triggers.
+// There may be several such triggers. A [Session] cannot have one: it has no
+// state before it is over.
 func (w Window[T]) Periodically(d time.Duration) Window[T] {
-	if d <= 0 {
+	switch {
+	case d <= 0:
 		return w.fail("Periodically(%v), allowed is more than 0", d)
+	case w.kind == SessionWindow:
+		return w.fail("Periodically of a session window, which has no state before it is over")
 	}
 	w.intervals = append(w.intervals[:len(w.intervals):len(w.intervals)], d)
 	return w

@@ -1,6 +1,8 @@
 package flow_test
 
 import (
+	"context"
+	"math"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,7 +21,8 @@ func tens() flow.Window[int] { return flow.Fixed(10*ms, at) }
 
 // in10 is what a trigger finds in the window of 10 ms that begins at start.
 func in10(start int, trigger string, events ...int) fired {
-	return fired{flow.WindowID{Kind: flow.FixedWindow, N: int64(start) * 1000}, trigger, append([]int{}, events...)}
+	id := flow.WindowID{Kind: flow.FixedWindow, N: int64(start) * 1000, Length: 10 * ms}
+	return fired{id, trigger, append([]int{}, events...)}
 }
 
 // times is a flow of given times through one stage, in lists of one event each
@@ -71,19 +74,21 @@ func TestTheStartOfAFixedWindow(t *testing.T) {
 		hours := flow.Fixed(time.Hour, func(n int) time.Time { return day.Add(time.Duration(n) * time.Minute) })
 		got := collect(w, firings(times(false, 59, 60).Window(hours), false))
 		require.Len(w, got, 2)
-		assert.Equal(w, day, got[0].window.Start().UTC())
+		assert.Equal(w, day, got[0].window.Start())
+		assert.Equal(w, day.Add(time.Hour), got[0].window.End())
+		assert.Zero(w, flow.WindowID{Kind: flow.SessionWindow}.End())
 		assert.Equal(w, "fixed 2026-03-29T01:00:00Z", got[1].window.String())
 	})
 }
 
-// The lists of a flow are cut as it comes. Within one, an event may still come
-// late as long as its window is there.
+// The lists of a flow are cut as it comes. Windows end behind a list, so within
+// one no event is late.
 func TestLateEvents(t *testing.T) {
 	for single, want := range map[bool]struct {
 		windows []fired
 		late    []int
 	}{
-		false: {[]fired{in10(0, flow.Done, 1, 3), in10(20, flow.Done, 25)}, []int{12}},
+		false: {[]fired{in10(0, flow.Done, 1, 3), in10(10, flow.Done, 12), in10(20, flow.Done, 25)}, nil},
 		true:  {[]fired{in10(0, flow.Done, 1), in10(20, flow.Done, 25)}, []int{3, 12}},
 	} {
 		inWorld(t, func(w *world) {
@@ -200,8 +205,8 @@ func TestAProducerThatEndsHoldsNothingBack(t *testing.T) {
 		v.send(1, 2, 12, 22)
 		close(v.channels[0])
 		w.settle()
-		over := append(v.take(), v.send(1, 23)...)
-		assert.Equal(w, []fired{in10(0, flow.Done, 1, 2), in10(10, flow.Done, 12)}, over)
+		assert.Equal(w, []fired{in10(0, flow.Done, 1, 2), in10(10, flow.Done, 12)}, v.take(), "at once")
+		assert.Empty(w, v.send(1, 23))
 		assert.Equal(w, []fired{in10(20, flow.Done, 22, 23)}, v.end(1))
 	})
 }
@@ -245,13 +250,27 @@ func TestAProducerThatNeverSaysAnythingIsIdle(t *testing.T) {
 	})
 }
 
-func TestWhenAllAreIdleNothingFires(t *testing.T) {
+func TestWhenAllAreIdleTimeGoesOnWithTheClock(t *testing.T) {
 	inWorld(t, func(w *world) {
-		v := w.watching(2, tens().IdleTimeout(time.Minute))
-		v.send(0, 1)
-		v.send(1, 12)
-		assert.Empty(w, v.pass(time.Hour), "the time of events stands still")
-		assert.Equal(w, []fired{in10(0, flow.Done, 1), in10(10, flow.Done, 12)}, v.end(0, 1))
+		hours := flow.Fixed(time.Hour, func(n int) time.Time { return time.UnixMilli(0).Add(time.Duration(n) * time.Minute) })
+		var late atomic.Int64
+		v := w.watching(2, hours.IdleTimeout(10*time.Minute).CountLate(&late))
+		hour := func(n int, events ...int) fired {
+			id := flow.WindowID{Kind: flow.FixedWindow, N: int64(n) * time.Hour.Microseconds(), Length: time.Hour}
+			return fired{id, flow.Done, events}
+		}
+		v.send(0, 10)
+		v.send(1, 70)
+		assert.Empty(w, v.pass(19*time.Minute))
+		assert.Equal(w, []fired{hour(0, 10)}, v.pass(2*time.Minute), "one of them has got beyond it")
+		assert.Empty(w, v.send(0, 65), "it is not over yet")
+		v.pass(21 * time.Minute)
+		assert.Empty(w, v.pass(28*time.Minute))
+		assert.Equal(w, []fired{hour(1, 70, 65)}, v.pass(10*time.Minute), "its hour is over")
+		assert.Empty(w, v.send(0, 119))
+		assert.EqualValues(w, 1, late.Load())
+		assert.Empty(w, v.send(1, 125))
+		assert.Equal(w, []fired{hour(2, 125)}, v.end(0, 1))
 	})
 }
 
@@ -315,5 +334,22 @@ func TestManyOpenWindows(t *testing.T) {
 		f := flow.OnTrigger(sum(both), func(n int, _ flow.Firing) ([]int, int) { fires++; return nil, n })
 		require.NoError(w, f.Run(background, w.in))
 		assert.Equal(w, windows, fires)
+	})
+}
+
+// A gap can be stopped.
+func TestAGapWithoutEnd(t *testing.T) {
+	inWorld(t, func(w *world) {
+		ctx, cancel := context.WithCancel(background)
+		made := 0
+		// No list of events and no end of input comes behind the gap.
+		f := flow.Reduce(times(true, 0, math.MaxInt32).Window(flow.Fixed(time.Microsecond, at).WithGaps()), func() int {
+			if made++; made == 1000 {
+				cancel()
+			}
+			return 0
+		}, add)
+		require.ErrorIs(w, f.Nothing().Run(ctx, w.in), context.Canceled)
+		assert.Less(w, made, 100_000)
 	})
 }

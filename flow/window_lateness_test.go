@@ -40,13 +40,39 @@ func TestTheWaitForLateEventsEnds(t *testing.T) {
 	})
 }
 
-func TestAnEventTooLateForAWindowThatNeverWas(t *testing.T) {
+// What counts is when a window's time was over, not whether somebody had been
+// there by then.
+func TestALateEventOpensItsWindow(t *testing.T) {
 	inWorld(t, func(w *world) {
 		var late atomic.Int64
 		v := w.watching(1, tens().AllowLateness(time.Minute).CountLate(&late))
-		v.send(0, 1, 35, 15)
-		assert.EqualValues(w, 1, late.Load(), "there was no window to keep open")
-		assert.Equal(w, []fired{in10(0, flow.Done, 1), in10(30, flow.Done, 35)}, v.end(0))
+		assert.Equal(w, []fired{in10(0, flow.Watermark, 1)}, v.send(0, 1, 35))
+		assert.Empty(w, v.pass(20*time.Second))
+		assert.Empty(w, v.send(0, 15, -5), "also before the first one")
+		assert.Empty(w, v.pass(39*time.Second))
+		v.send(0, 16)
+		assert.ElementsMatch(w, []fired{in10(0, flow.Done, 1), in10(10, flow.Done, 15, 16), in10(-10, flow.Done, -5)}, v.pass(time.Second))
+		assert.Empty(w, v.send(0, 17, 25, -6))
+		assert.EqualValues(w, 3, late.Load())
+		assert.Equal(w, []fired{in10(30, flow.Done, 35)}, v.end(0))
+	})
+}
+
+// Windows that were passed at different times wait for that long, each.
+func TestLateEventsOfManyWindows(t *testing.T) {
+	inWorld(t, func(w *world) {
+		var late atomic.Int64
+		v := w.watching(1, tens().AllowLateness(time.Minute).CountLate(&late))
+		for i := range 1000 { // one each 100 ms, the last 600 may be late
+			v.send(0, 10*i)
+			v.pass(100 * ms)
+		}
+		for i := range 1000 {
+			v.send(0, 10*i+5)
+		}
+		assert.InDelta(w, 400, late.Load(), 11)
+		assert.LessOrEqual(w, late.Load(), int64(400), "each waits a minute at least")
+		v.end(0)
 	})
 }
 

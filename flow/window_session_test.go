@@ -65,7 +65,7 @@ func TestLateEventsOfSessions(t *testing.T) {
 		assert.Empty(w, v.send(0, 21), "late, but its session would still be open")
 		assert.Empty(w, v.send(0, 22), "it joins the open one from before")
 		assert.Equal(w, []int{3}, late)
-		assert.Equal(w, []fired{visit(21, 21), visit(30, 30, 22)}, v.end(0))
+		assert.Equal(w, []fired{visit(21, 21), visit(22, 22, 30)}, v.end(0))
 	})
 }
 
@@ -117,4 +117,75 @@ func TestManySessions(t *testing.T) {
 		assert.NoError(w, f.Run(background, w.in))
 		assert.Equal(w, users*visitsEach, fires)
 	})
+}
+
+// Sessions do not depend on the order in which their events come.
+func TestAnEventBetweenSessionsMergesThem(t *testing.T) {
+	inWorld(t, func(w *world) {
+		window := flow.Session(60*ms, at, func(int) string { return "even" }).OutOfOrder(time.Second)
+		for _, events := range [][]int{{100, 0, 50}, {0, 100, 50}, {50, 100, 0}, {100, 50, 0}} {
+			for _, single := range []bool{true, false} {
+				got := collect(w, firings(times(single, events...).Window(window), false))
+				assert.Equal(w, []fired{visit(0, 0, 50, 100)}, got, events)
+			}
+		}
+		got := collect(w, firings(times(true, 300, 301, 302, 100, 0, 50, 200, 250, 150, 500).Window(window), false))
+		assert.Equal(w, []fired{visit(0, 0, 50, 100, 150, 200, 250, 300, 301, 302), visit(500, 500)}, got)
+	})
+}
+
+// Triggers fire while the events of a session that is over go through.
+func TestTriggersOfSessions(t *testing.T) {
+	inWorld(t, func(w *world) {
+		v := w.watching(1, visits().Every(2))
+		assert.Empty(w, v.send(0, 2, 8, 4))
+		every := visit(2, 2, 4)
+		every.trigger = flow.TriggerEvery(2)
+		assert.Equal(w, []fired{every, visit(2, 2, 4, 8)}, v.send(0, 20))
+		assert.Equal(w, []fired{visit(20, 20)}, v.end(0))
+	})
+}
+
+func TestSessionsHaveNoPeriodicTrigger(t *testing.T) {
+	w := outside(t)
+	err := times(true).Window(visits().Periodically(time.Second)).Run(background, w.in)
+	assert.ErrorContains(t, err, "Periodically of a session window")
+}
+
+// Keys that look the same are not.
+func TestSessionsOfKeysWithTheSameText(t *testing.T) {
+	inWorld(t, func(w *world) {
+		window := flow.Session(60*ms, at, func(n int) any {
+			if isEven(n) {
+				return 1
+			}
+			return "1"
+		})
+		f := times(true, 2, 3, 4).PartitionTo(func(n int) int { return n / 4 }, flow.Stages(2)).Window(window)
+		got := collect(w, merge(flow.Items(list(f))))
+		assert.Len(w, got, 3)
+		ids := map[flow.WindowID]bool{}
+		for _, m := range got {
+			ids[m.window] = true
+			assert.Equal(w, "1", m.window.Key)
+		}
+		assert.Len(w, ids, 3)
+		f = times(true, 2, 2, 3).PartitionTo(first, flow.Stages(1)).Window(window)
+		assert.Len(w, collect(w, merge(flow.Items(list(f)))), 2)
+	})
+}
+
+// One key with many open sessions is no burden.
+func TestManySessionsOfOneKey(t *testing.T) {
+	w := outside(t)
+	const sessions = 30_000
+	for _, step := range []int{100, -100} {
+		events := make([]int, sessions)
+		for i := range events {
+			events[i] = i * step
+		}
+		window := flow.Session(10*ms, at, func(int) int { return 0 }).OutOfOrder(10_000 * time.Hour)
+		counts := flow.Reduce(times(false, events...).Window(window), zero, func(n, _ int) int { return n + 1 })
+		assert.Len(t, collect(w, counts.State()), sessions)
+	}
 }

@@ -3,6 +3,7 @@ package flow_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 
@@ -164,4 +165,40 @@ func TestTriggersComeBeforeTheOperations(t *testing.T) {
 			globally("every 3", 2), globally("every 3", 2, 4, 6), globally(flow.Done, 2, 4, 6),
 		}, collect(w, firings(f, false)))
 	})
+}
+
+// A trigger that fires and fires, and leaves all events for later.
+func TestATriggerWithoutProgress(t *testing.T) {
+	inWorld(t, func(w *world) {
+		stuck := func() func([]int) flow.Cut[int] {
+			return func(events []int) flow.Cut[int] { return flow.Cut[int]{Trigger: "stuck", After: events} }
+		}
+		err := firings(one(3).Window(flow.Global[int]().Trigger(stuck)), false).Run(background, w.in)
+		assert.ErrorIs(w, err, flow.ErrNoProgress)
+		var op *flow.OpError
+		assert.ErrorAs(w, err, &op)
+		assert.Equal(w, "Window", op.Op)
+	})
+}
+
+// It may fire several times at the same place.
+func TestATriggerThatFiresTwice(t *testing.T) {
+	inWorld(t, func(w *world) {
+		twice := func() func([]int) flow.Cut[int] {
+			n := 0
+			return func(events []int) flow.Cut[int] {
+				if n++; n <= 2 {
+					return flow.Cut[int]{Trigger: "first", After: events}
+				}
+				return flow.Cut[int]{Before: events}
+			}
+		}
+		f := firings(one(3).Window(flow.Global[int]().Trigger(twice)), false)
+		assert.Equal(w, []fired{globally("first"), globally("first"), globally(flow.Done, 1, 2, 3)}, collect(w, f))
+	})
+}
+
+func TestTheNamesOfTriggers(t *testing.T) {
+	assert.Equal(t, "every 100", flow.TriggerEvery(100))
+	assert.Equal(t, "every 10s", flow.TriggerPeriodically(10*time.Second))
 }

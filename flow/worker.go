@@ -13,8 +13,11 @@ type worker struct {
 	index, total int // of the stages of the layer
 	job          *job
 	ops          []string
+	offset       int // of their positions: see Union
 	self         *process.Self
-	running      bool // Init is through
+	long         bool    // one event may become very many
+	strand       *strand // nil: the stage is never suspended
+	running      bool    // Init is through
 
 	at       int   // position of the operation that is at work
 	windowed int   // position of Window
@@ -47,7 +50,29 @@ func (w *worker) explain(err error) error {
 	if w.at < 1 || w.at > len(w.ops) {
 		return err
 	}
-	return &OpError{w.ops[w.at-1], w.at, err}
+	return &OpError{w.ops[w.at-1], w.offset + w.at, err}
+}
+
+// halted tells whether the operations have to leave off: one has failed, or the
+// flow is being stopped. What has come so far is no result then.
+func (w *worker) halted() bool {
+	return w.err != nil || w.job.stopping.Load() || w.strand != nil && w.strand.closed
+}
+
+// failure is why the stage has to stop, if it has to.
+func (w *worker) failure() error {
+	if w.err == nil && w.running && w.job.stopping.Load() {
+		return process.Shutdown
+	}
+	return w.err
+}
+
+// perform runs operations, as guard does, or later if they are suspended.
+func (w *worker) perform(run func()) error {
+	if w.strand != nil {
+		return w.strand.do(run)
+	}
+	return w.guard(run)
 }
 
 // guard runs operations: if one fails, panics or calls runtime.Goexit, the stage
@@ -58,7 +83,7 @@ func (w *worker) guard(run func()) (err error) {
 		if !returned {
 			w.fail(process.NewCrash(recover()))
 		}
-		err = w.err
+		err = w.failure()
 	}()
 	run()
 	returned = true
@@ -72,6 +97,7 @@ type outlet[T any] struct {
 	intake  intake
 	onInit  func(index, total int)
 	discard bool
+	mayEmit func() bool // of the dispatcher, with a strand
 
 	ctx       *stage.Context[T]
 	producers map[*process.Ref]struct{}
@@ -83,8 +109,12 @@ type outlet[T any] struct {
 type finished struct{}
 
 func (o *outlet[T]) emit(events []T) {
-	if !o.discard {
-		o.ctx.EmitAll(events)
+	if o.discard {
+		return
+	}
+	o.ctx.EmitAll(events)
+	if o.strand != nil {
+		o.strand.emitted(len(events))
 	}
 }
 
@@ -93,7 +123,10 @@ func (o *outlet[T]) Init(ctx *stage.Context[T]) error {
 	o.ctx = ctx
 	o.self = ctx.Process()
 	o.producers = make(map[*process.Ref]struct{})
-	return o.guard(func() {
+	if o.strand != nil {
+		o.strand.start(ctx.Context(), func() { stage.Info(ctx.Self(), wakeUp{}) })
+	}
+	return o.perform(func() {
 		if o.onInit != nil {
 			o.onInit(o.index, o.total)
 		}
@@ -103,7 +136,7 @@ func (o *outlet[T]) Init(ctx *stage.Context[T]) error {
 }
 
 // HandleSubscribe implements stage.SubscribeHandler.
-func (o *outlet[T]) HandleSubscribe(_ *stage.Context[T], peer stage.Role, sub stage.Subscription, _ stage.SubscribeOptions) (stage.SubscriptionMode, error) {
+func (o *outlet[T]) HandleSubscribe(_ *stage.Context[T], peer stage.Role, sub stage.Subscription, opts stage.SubscribeOptions) (stage.SubscriptionMode, error) {
 	switch {
 	case peer == stage.RoleConsumer:
 		o.consumers++
@@ -112,6 +145,10 @@ func (o *outlet[T]) HandleSubscribe(_ *stage.Context[T], peer stage.Role, sub st
 	default:
 		o.producers[sub.Ref()] = struct{}{}
 		o.intake.joined(sub.Ref())
+		if o.strand != nil {
+			o.strand.join(sub, opts)
+			return stage.Manual, nil
+		}
 	}
 	return stage.Automatic, nil
 }
@@ -129,14 +166,18 @@ func (o *outlet[T]) HandleCancel(_ *stage.Context[T], _ stage.CancelKind, sub st
 		return nil // the stage stops as well
 	}
 	delete(o.producers, sub.Ref())
-	o.intake.left(sub.Ref())
-	if len(o.producers) > 0 || o.finished {
-		return nil
+	if o.strand != nil {
+		delete(o.strand.feeds, sub.Ref())
 	}
-	o.finished = true
-	err := o.guard(o.intake.finish)
-	stage.AsyncInfo(o.ctx.Self(), finished{})
-	return err
+	last := len(o.producers) == 0 && !o.finished
+	o.finished = o.finished || last
+	return o.perform(func() {
+		o.intake.left(sub.Ref())
+		if last {
+			o.intake.finish()
+			stage.AsyncInfo(o.ctx.Self(), finished{})
+		}
+	})
 }
 
 func (o *outlet[T]) consumerGone() error {
@@ -154,8 +195,10 @@ func (o *outlet[T]) HandleInfo(_ *stage.Context[T], msg any) error {
 		return process.Normal
 	case tick:
 		if !o.finished {
-			return o.guard(m)
+			return o.perform(m)
 		}
+	case wakeUp:
+		return o.strand.goOn(o.mayEmit)
 	}
 	return nil
 }

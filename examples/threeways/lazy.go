@@ -16,7 +16,7 @@ func lazy(ctx context.Context, text io.Reader) (tally.Counts, error) {
 	counts := tally.New()
 	for line, err := range lines(text) {
 		if err == nil {
-			err = ctx.Err()
+			err = context.Cause(ctx)
 		}
 		if err != nil {
 			return nil, err

@@ -30,7 +30,7 @@ var ways = []struct {
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("threeways", flag.ContinueOnError)
 	megabytes := flags.Int("size", 50, "size of the text in `MB`, at least")
-	if err := flags.Parse(args); err != nil {
+	if err := program.Parse(flags, args); err != nil {
 		return err
 	}
 	text := repeated{book.Opticks, copies(*megabytes * 1e6)}

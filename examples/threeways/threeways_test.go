@@ -49,6 +49,29 @@ func TestLinesCanBeLeftEarly(t *testing.T) {
 	}
 }
 
+// Each way leaves off when it is interrupted, wherever it is.
+func TestInterrupted(t *testing.T) {
+	for _, way := range ways {
+		ctx, cancel := context.WithCancelCause(context.Background())
+		read := 0
+		text := readFunc(func(into []byte) (int, error) {
+			if read += len(into); read > 1<<20 {
+				cancel(errors.New("enough"))
+			}
+			for i := range into {
+				into[i] = "word\n"[i%5]
+			}
+			return len(into), nil
+		})
+		_, err := way.count(ctx, text)
+		require.ErrorContains(t, err, "enough", way.name)
+	}
+}
+
+type readFunc func(into []byte) (int, error)
+
+func (f readFunc) Read(into []byte) (int, error) { return f(into) }
+
 func TestRepeated(t *testing.T) {
 	text, err := io.ReadAll(repeated{"ab\n", 3}.open())
 	require.NoError(t, err)

@@ -15,6 +15,10 @@ import (
 // top is how many URLs of a minute are shown.
 const top = 5
 
+// patience is how long an interrupted program waits for a log that is silent. The
+// longest time of all layers counts.
+var patience = flow.Shutdown(200 * time.Millisecond)
+
 // hits says how often a URL was requested in a minute.
 type hits struct {
 	minute time.Time
@@ -44,14 +48,14 @@ func analyse(ctx context.Context, log io.Reader, opts ...flow.RunOption) (findin
 // topPerMinute is the flow of the most requested URLs of each minute.
 func topPerMinute(log io.Reader, c *counters) flow.Flow[[]hits] {
 	// One stage puts lines in order, several take them apart ...
-	lines := flow.EmitAndReduce(flow.Lines(log, flow.Stages(1)), c.newSorter, (*sorter).add).OnTrigger((*sorter).rest)
-	requests := flow.Map(lines.Shuffle(), parse).Filter(c.wellFormed)
+	lines := flow.EmitAndReduce(flow.Lines(log, flow.Stages(1), patience), c.newSorter, (*sorter).add).OnTrigger((*sorter).rest)
+	requests := flow.Map(lines.Shuffle(patience), parse).Filter(c.wellFormed)
 
 	// ... and several count, each its own URLs, minute by minute.
 	minutes := flow.Fixed(time.Minute, func(r request) time.Time { return r.at }).CountLate(&c.late)
-	byURL := flow.PartitionBy(requests, func(r request) string { return r.url }).Window(minutes)
+	byURL := flow.PartitionBy(requests, func(r request) string { return r.url }, patience).Window(minutes)
 	counts := flow.OnTrigger(flow.Reduce(byURL, tally.New, countRequest), ofMinute)
-	return flow.TakeSort(counts, top, mostFirst)
+	return flow.TakeSort(counts, top, mostFirst, patience)
 }
 
 func countRequest(counts tally.Counts, r request) tally.Counts { return counts.Add(r.url) }

@@ -46,7 +46,7 @@ func plainly(log string) (f findings) {
 			f.malformed++
 			continue
 		}
-		minute := time.UnixMicro(at.Truncate(time.Minute).UnixMicro())
+		minute := time.UnixMicro(at.Truncate(time.Minute).UnixMicro()).UTC()
 		if counts[minute] == nil {
 			counts[minute] = tally.New()
 		}
@@ -122,7 +122,7 @@ func TestOrder(t *testing.T) {
 			"nonsense\n"))
 	require.NoError(t, err)
 	at := func(minute int) time.Time {
-		return time.UnixMicro(begin.UnixMicro()).Add(time.Duration(minute) * time.Minute)
+		return time.UnixMicro(begin.UnixMicro()).UTC().Add(time.Duration(minute) * time.Minute)
 	}
 	require.Equal(t, findings{
 		minutes: [][]hits{{{at(0), "/a", 2}}, {{at(1), "/b", 2}}, {{at(2), "/c", 1}}},

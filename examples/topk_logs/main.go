@@ -1,7 +1,7 @@
 // Topk_logs finds the most requested URLs of each minute of a web server's
 // access log. Without one it makes one up.
 //
-//	go run ./examples/topk_logs [-log file] [-size MB]
+//	go run ./examples/topk_logs [-log file] [-size MiB]
 package main
 
 import (
@@ -22,8 +22,8 @@ func main() { program.Main("topk_logs", run) }
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("topk_logs", flag.ContinueOnError)
 	name := flags.String("log", "", "the log, a `file`; it is made up if it does not exist (default: one that is removed at the end)")
-	megabytes := flags.Int("size", 50, "size of a log that is made up, in `MB`")
-	if err := flags.Parse(args); err != nil {
+	mebibytes := flags.Int("size", 50, "size of a log that is made up, in `MiB`, at least")
+	if err := program.Parse(flags, args); err != nil {
 		return err
 	}
 	if *name == "" {
@@ -35,7 +35,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		*name = filepath.Join(dir, "access.log")
 	}
 	if _, err := os.Stat(*name); errors.Is(err, fs.ErrNotExist) {
-		if err := writeLog(ctx, *name, *megabytes*1e6); err != nil {
+		if err := writeLog(ctx, *name, *mebibytes<<20); err != nil {
 			return err
 		}
 	}

@@ -35,9 +35,9 @@ func TestRunKeepsTheLogThatIsNamed(t *testing.T) {
 	require.NoError(t, run(context.Background(), args, &first))
 	info, err := os.Stat(name)
 	require.NoError(t, err)
-	require.GreaterOrEqual(t, info.Size(), int64(1e6))
+	require.GreaterOrEqual(t, info.Size(), int64(1<<20))
 
-	require.NoError(t, os.WriteFile(name, []byte(madeUp(t, 1e6)), 0o600))
+	require.NoError(t, os.WriteFile(name, []byte(madeUp(t, 1<<20)), 0o600))
 	require.NoError(t, run(context.Background(), args, &second))
 	timing := regexp.MustCompile(` in .*`)
 	require.Equal(t, timing.ReplaceAllString(first.String(), ""), timing.ReplaceAllString(second.String(), ""))

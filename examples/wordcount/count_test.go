@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"flag"
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -28,6 +30,24 @@ func TestRun(t *testing.T) {
 	require.NoError(t, run(context.Background(), nil, &out))
 	require.True(t, strings.HasPrefix(out.String(), "the      9819\nof       5239\n"))
 	require.Regexp(t, `\n101246 words, 4643 distinct, in \S+\n$`, out.String())
+}
+
+func TestHelp(t *testing.T) {
+	require.ErrorIs(t, run(context.Background(), []string{"-h"}, io.Discard), flag.ErrHelp)
+}
+
+// A text that says nothing does not hold up an interrupted program.
+func TestInterruptedOnASilentPipe(t *testing.T) {
+	text, _ := io.Pipe()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+	defer cancel()
+	system, shutdown := program.NewSystem()
+	defer shutdown()
+	begin := time.Now()
+	_, err := count(ctx, text, flow.In(system))
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.Less(t, time.Since(begin), 3*time.Second)
+	require.NoError(t, text.Close())
 }
 
 func TestRunSaysWhatFailed(t *testing.T) {

@@ -2,12 +2,18 @@ package book
 
 import (
 	"context"
+	"flag"
+	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
+	"github.com/stagecraft-go/stagecraft/examples/internal/program"
 	"github.com/stagecraft-go/stagecraft/examples/internal/tally"
 )
+
+const usage = "usage: %s [file]\ncounts the words of a file, or of Newton's Opticks if none is given\n"
 
 // Counter counts the words of a text, which it reads to its end.
 type Counter func(ctx context.Context, text io.Reader) (tally.Counts, error)
@@ -23,7 +29,12 @@ func Run(ctx context.Context, args []string, out io.Writer, count Counter) error
 }
 
 func run(ctx context.Context, args []string, out, progress io.Writer, count Counter) error {
-	text, size, err := open(args)
+	flags := flag.NewFlagSet("", flag.ContinueOnError)
+	flags.Usage = func() { fmt.Fprintf(flags.Output(), usage, filepath.Base(os.Args[0])) }
+	if err := program.Parse(flags, args); err != nil {
+		return err
+	}
+	text, size, err := open(flags.Args())
 	if err != nil {
 		return err
 	}

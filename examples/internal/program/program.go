@@ -42,3 +42,16 @@ func NewSystem() (system *process.System, shutdown func()) {
 		_ = system.Shutdown(ctx)
 	}
 }
+
+// Parse parses the arguments of a program. It prints the usage if that is what
+// is asked for; what else goes wrong is for Main to print, once.
+func Parse(flags *flag.FlagSet, args []string) error {
+	out := flags.Output()
+	flags.SetOutput(io.Discard)
+	err := flags.Parse(args)
+	flags.SetOutput(out)
+	if errors.Is(err, flag.ErrHelp) {
+		flags.Usage()
+	}
+	return err
+}

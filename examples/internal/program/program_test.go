@@ -101,3 +101,23 @@ func TestNewSystem(t *testing.T) {
 	shutdown()
 	require.ErrorIs(t, p.Process().Err(), process.Shutdown)
 }
+
+func TestParse(t *testing.T) {
+	parse := func(args ...string) (string, error) {
+		var out bytes.Buffer
+		flags := flag.NewFlagSet("program", flag.ContinueOnError)
+		flags.SetOutput(&out)
+		flags.Int("size", 50, "a size")
+		err := Parse(flags, args)
+		return out.String(), err
+	}
+	out, err := parse("-size", "1")
+	require.NoError(t, err)
+	require.Empty(t, out)
+	out, err = parse("-size", "abc")
+	require.ErrorContains(t, err, "abc")
+	require.Empty(t, out, "Main prints it")
+	out, err = parse("-h")
+	require.ErrorIs(t, err, flag.ErrHelp)
+	require.Contains(t, out, "-size")
+}

@@ -96,8 +96,8 @@ func (w *modelWindows) timed(events []item, producer int) {
 func (w *modelWindows) run(n int, events []item, producer int) {
 	recent, known := w.recent[producer]
 	if w.open[n] == nil {
-		if known && n < recent || w.next != nil && n < *w.next {
-			return // late
+		if w.late(n, known && n < recent) {
+			return
 		}
 		w.begin(n)
 	}
@@ -105,6 +105,18 @@ func (w *modelWindows) run(n int, events []item, producer int) {
 		w.recent[producer] = n
 	}
 	w.open[n].add(events)
+}
+
+// late says that an element without a window comes too late. Behind is one whose
+// producer has sent one of a later window.
+func (w *modelWindows) late(n int, behind bool) bool {
+	switch {
+	case w.stage.rules.lateOpens && w.stage.Window.Lateness != nil:
+		return false
+	case behind && !w.stage.rules.lateWhenOver:
+		return true
+	}
+	return w.next != nil && n < *w.next
 }
 
 func (w *modelWindows) number(it item) int {
@@ -170,7 +182,12 @@ func (w *modelWindows) over(n int) {
 	delete(w.open, n)
 }
 
-func (w *modelWindows) left(producer int) { delete(w.live, producer) }
+func (w *modelWindows) left(producer int) {
+	delete(w.live, producer)
+	if w.kind() == "fixed" && w.stage.rules.endsAtOnce {
+		w.advance()
+	}
+}
 
 // finish ends all windows, and those between them.
 func (w *modelWindows) finish() {

@@ -20,6 +20,15 @@ type semantics struct {
 	restPasses bool
 	// floorTime: fixed windows round down; in Flow towards zero.
 	floorTime bool
+	// lateWhenOver: an element is late only if its window is over; in Flow also
+	// if it has no window and its producer has sent one of a later window.
+	lateWhenOver bool
+	// lateOpens: an allowed lateness counts from when a window was passed; in Flow
+	// there is none for windows before the first one.
+	lateOpens bool
+	// endsAtOnce: the end of a producer ends windows at once; in Flow with the
+	// next list.
+	endsAtOnce bool
 	// batchFixed: a batch function may stand in a layer with a fixed window; in
 	// Flow it fails.
 	batchFixed bool
@@ -36,14 +45,17 @@ type semantics struct {
 
 // ours are the rules of package flow.
 var ours = semantics{
-	uniqStreams: true,
-	triggerLast: true,
-	flatOrder:   true,
-	markers:     true,
-	restPasses:  true,
-	floorTime:   true,
-	batchFixed:  true,
-	sortsAll:    true,
-	windowOpens: true,
-	keepsForOne: true,
+	uniqStreams:  true,
+	triggerLast:  true,
+	flatOrder:    true,
+	markers:      true,
+	restPasses:   true,
+	floorTime:    true,
+	lateWhenOver: true,
+	lateOpens:    true,
+	endsAtOnce:   true,
+	batchFixed:   true,
+	sortsAll:     true,
+	windowOpens:  true,
+	keepsForOne:  true,
 }
