@@ -1,0 +1,52 @@
+package broadway
+
+import (
+	"iter"
+	"time"
+)
+
+// Trigger is why a batch was sent off.
+type Trigger uint8
+
+// The triggers.
+const (
+	// BySize: it is full, by number, weight or the function of the batcher.
+	BySize Trigger = iota + 1
+	// ByTimeout: its first message has waited for as long as it may.
+	ByTimeout
+	// ByFlush: a message of it is in mode [Flush], or the pipeline drains.
+	ByFlush
+)
+
+func (t Trigger) String() string {
+	names := [...]string{"", "size", "timeout", "flush"}
+	if int(t) < len(names) {
+		return names[t]
+	}
+	return "invalid"
+}
+
+// Batch is messages with the same batcher, key and partition: what HandleBatch
+// gets, with Broadway's BatchInfo.
+type Batch[T any] struct {
+	Messages []*Message[T]
+	Batcher  string
+	Key      string
+	// Partition is that of the batch processor, -1 without PartitionBy.
+	Partition int
+	Trigger   Trigger
+
+	first time.Time // when the first message came to the batcher
+	due   time.Time // when the trigger fired
+}
+
+// Data walks the data of the messages, in order.
+func (b *Batch[T]) Data() iter.Seq2[int, T] {
+	return func(yield func(int, T) bool) {
+		for i, m := range b.Messages {
+			if !yield(i, m.Data) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,266 @@
+package broadway
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// ledger holds the messages that one producer has emitted until they are
+// settled. It outlives the processes of the producer: that is why a crash loses
+// nothing.
+type ledger[In any] struct {
+	core       *core
+	deadLetter func(ctx context.Context, letter DeadLetter[In]) error // nil: none
+	wake       func()                                                 // tells the producer that there is something to emit again
+
+	mu      sync.Mutex
+	lots    []*lot[In]     // with messages that are not settled, or have been lately
+	crowded int            // length of lots at which it is swept
+	free    []*lot[In]     // to be used again
+	back    []delivery[In] // to be emitted again
+}
+
+// lot is messages that were emitted together.
+type lot[In any] struct {
+	ledger  *ledger[In]
+	left    atomic.Int32 // not settled
+	spoiled atomic.Bool  // somebody may still look at it: it is not used again
+	entries []entry[In]
+}
+
+// entry is a message as its source made it. It is never changed: workers get
+// copies.
+type entry[In any] struct {
+	record
+	message Message[In]
+}
+
+// delivery is a message on its way to a processor: the event type of producers.
+type delivery[In any] struct {
+	entry *entry[In]
+	epoch uint32
+}
+
+// enter adds messages to the ledger, in the hands of a producer. Those that
+// cannot be placed are in nobody's: they are to be failed.
+func (l *ledger[In]) enter(messages []Message[In], holder uint32, born int64, partitioned bool,
+	place func(m *Message[In]) error) (entries []entry[In], astray map[*record]error) {
+	lot := l.lot(len(messages))
+	for i := range messages {
+		e := &lot.entries[i]
+		e.message = messages[i]
+		e.message.record, e.message.acked = &e.record, false
+		e.message.epoch = (unpack(e.state.Load()).epoch + 1) & epochMask
+		e.born = born
+		s := state{waiting, e.message.epoch, holder}
+		if partitioned {
+			if err := place(&e.message); err != nil {
+				if astray == nil {
+					astray = make(map[*record]error)
+				}
+				astray[&e.record] = err
+				s = state{retrying, e.message.epoch, 0}
+			}
+		}
+		e.state.Store(s.pack())
+	}
+	l.core.lots.add()
+	l.core.totals.received.Add(int64(len(messages)))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lots = append(l.lots, lot)
+	if len(l.lots) > l.crowded {
+		l.sweep()
+	}
+	return lot.entries, astray
+}
+
+// refuse fails messages that nobody will handle any more.
+func (l *ledger[In]) refuse(ctx context.Context, messages []Message[In]) {
+	if len(messages) == 0 {
+		return
+	}
+	_, all := l.enter(messages, 0, 0, true, func(*Message[In]) error { return ErrStopping })
+	l.core.failWaiting(ctx, slices.Collect(maps.Keys(all)), because(ErrStopping))
+}
+
+const (
+	leastCrowd = 64 // lots that are not worth a sweep
+	mostFree   = 64 // lots that are kept to be used again
+)
+
+// sweep removes the lots that are settled.
+func (l *ledger[In]) sweep() {
+	rest := l.lots[:0]
+	for _, lot := range l.lots {
+		if lot.left.Load() > 0 {
+			rest = append(rest, lot)
+		} else if len(l.free) < mostFree && !lot.spoiled.Load() {
+			for i := range lot.entries { // what is free must not keep data alive
+				lot.entries[i].message = Message[In]{}
+			}
+			l.free = append(l.free, lot)
+		}
+	}
+	clear(l.lots[len(rest):])
+	l.lots = rest
+	l.crowded = 2*len(rest) + leastCrowd
+}
+
+// lot is a lot for n messages. One that is used again goes on with the epochs
+// of its records, so that nobody takes a new message for an old one.
+func (l *ledger[In]) lot(n int) *lot[In] {
+	l.mu.Lock()
+	var t *lot[In]
+	if last := len(l.free) - 1; last >= 0 {
+		t = l.free[last]
+		l.free[last] = nil
+		l.free = l.free[:last]
+	}
+	l.mu.Unlock()
+	if t == nil || cap(t.entries) < n {
+		t = &lot[In]{ledger: l, entries: make([]entry[In], n)}
+		for i := range t.entries {
+			t.entries[i].pos, t.entries[i].home = int32(i), t
+		}
+	}
+	t.entries = t.entries[:n]
+	for i := range t.entries {
+		t.entries[i].attempts.Store(0)
+	}
+	t.left.Store(int32(n))
+	return t
+}
+
+// pipeline implements home.
+func (t *lot[In]) pipeline() *core { return t.ledger.core }
+
+// settled implements home.
+func (t *lot[In]) settled() {
+	if t.left.Add(-1) == 0 {
+		t.ledger.core.lots.done()
+	}
+}
+
+// spoil implements home.
+func (t *lot[In]) spoil() { t.spoiled.Store(true) }
+
+// ticket implements home.
+func (t *lot[In]) ticket(pos int32) ticket { return t.entries[pos].message.ticket }
+
+// again implements home.
+func (t *lot[In]) again(pos int32) {
+	e := &t.entries[pos]
+	s := unpack(e.state.Load())
+	if s.place != retrying {
+		return
+	}
+	if epoch, ok := e.take(s, waiting); ok {
+		t.ledger.giveBack([]delivery[In]{{e, epoch}})
+	}
+}
+
+// letter implements home.
+func (t *lot[In]) letter(ctx context.Context, pos int32, failure error) error {
+	handle := t.ledger.deadLetter
+	return bury(ctx, handle, &t.entries[pos], failure)
+}
+
+// giveBack hands messages to the producer to be emitted again.
+func (l *ledger[In]) giveBack(again []delivery[In]) {
+	if len(again) == 0 {
+		return
+	}
+	l.mu.Lock()
+	l.back = append(l.back, again...)
+	l.mu.Unlock()
+	l.wake()
+}
+
+// collect takes what is to be emitted again into the hands of a producer.
+func (l *ledger[In]) collect(holder uint32) (again []delivery[In]) {
+	l.mu.Lock()
+	back := l.back
+	l.back = nil
+	l.mu.Unlock()
+	for _, d := range back {
+		if d.entry.move(d.epoch, waiting, 0, waiting, holder) {
+			again = append(again, d)
+		}
+	}
+	return again
+}
+
+// all calls f with every message that is not settled.
+func (l *ledger[In]) all(f func(e *entry[In], s state)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, lot := range l.lots {
+		for i := range lot.entries {
+			e := &lot.entries[i]
+			if s := unpack(e.state.Load()); s.place != settled {
+				f(e, s)
+			}
+		}
+	}
+}
+
+// reclaim takes messages away from dead workers. Those that nobody had begun to
+// handle are emitted again. The others are returned: they are nobody's now, and
+// to be settled as failed.
+func (l *ledger[In]) reclaim(dead func(holder uint32) bool) (crashed []*record, redelivered int) {
+	var again []delivery[In]
+	l.all(func(e *entry[In], s state) {
+		if s.holder == 0 || s.place >= retrying || !dead(s.holder) {
+			return
+		}
+		to := waiting
+		if s.place == handling || s.place == inBatch {
+			to = retrying
+		}
+		e.home.spoil() // the dead may still look at it
+		switch epoch, ok := e.take(s, to); {
+		case !ok: // it has moved on meanwhile
+		case to == waiting:
+			again = append(again, delivery[In]{e, epoch})
+		default:
+			crashed = append(crashed, &e.record)
+		}
+	})
+	l.giveBack(again)
+	return crashed, len(again)
+}
+
+// upstream tells whether messages may still come to batchers.
+func (l *ledger[In]) upstream() (some bool) {
+	l.all(func(_ *entry[In], s state) { some = some || s.place < batched })
+	return some
+}
+
+// unfinished counts the messages that are left.
+func (l *ledger[In]) unfinished() (n int) {
+	l.all(func(*entry[In], state) { n++ })
+	return n
+}
+
+// DeadLetter is a message that has failed for good.
+type DeadLetter[T any] struct {
+	// Message is as its source made it. It is acknowledged when it has been
+	// taken.
+	Message Message[T]
+	// Err is the last failure.
+	Err error
+	// Attempts is how often it was tried.
+	Attempts int
+}
+
+// bury calls the handler of dead letters.
+func bury[In any](ctx context.Context, handle func(context.Context, DeadLetter[In]) error, e *entry[In], failure error) (err error) {
+	defer recovered(&err)
+	m := e.message
+	m.record, m.ticket = nil, nil
+	return handle(ctx, DeadLetter[In]{m, failure, int(e.attempts.Load()) + 1})
+}

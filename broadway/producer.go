@@ -1,0 +1,395 @@
+package broadway
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/stagecraft-go/stagecraft/dispatcher"
+	"github.com/stagecraft-go/stagecraft/process"
+	"github.com/stagecraft-go/stagecraft/stage"
+	"github.com/stagecraft-go/stagecraft/telemetry"
+)
+
+// producer is the behaviour of a producer process: it runs a source, enters its
+// messages into the ledger, and lets them pass as the rate limit says.
+type producer[In any] struct {
+	*worker
+	stage.Adapter[delivery[In]]
+	inner *inner[In]
+	slot  *producerSlot[In]
+
+	consumers []stage.Subscription
+	holders   map[*process.PID]uint32
+	ready     []delivery[In] // used again
+	queue     []delivery[In] // held back by the limit or a pause
+	demands   []int          // held back as well
+	closed    bool           // by the limit
+	paused    bool
+	draining  bool
+	ending    bool // drained is on its way
+	patience  int  // with a source that is busy
+	cancelled bool
+}
+
+// producerSlot is one producer of a pipeline, whichever process that is.
+type producerSlot[In any] struct {
+	name        string
+	index       int // of all producers of the pipeline
+	ledger      *ledger[In]
+	limiter     *limiter                 // nil: no limit
+	partitionBy func(m *Message[In]) int // nil: none
+	processors  int                      // partitions
+	finite      bool                     // the source may end
+	exhausted   func()                   // called once it has
+	ended       atomic.Bool              // it has
+	paused      *atomic.Bool             // the pipeline is
+	handle      atomic.Pointer[stage.Producer[delivery[In]]]
+}
+
+func newProducerWorker[In any](c *core, slot *producerSlot[In]) *worker {
+	return newWorker(c, telemetry.Producer, slot.name, "", slot.index)
+}
+
+// process is the one that there is now, or nil.
+func (s *producerSlot[In]) process() *process.Process {
+	if h := s.handle.Load(); h != nil {
+		return h.Process()
+	}
+	return nil
+}
+
+// tell sends a message to the producer, if there is one.
+func (s *producerSlot[In]) tell(m producerMessage) {
+	if h := s.handle.Load(); h != nil {
+		stage.Info(h, m)
+	}
+}
+
+// producerMessage is what a producer is told by the pipeline.
+type producerMessage uint8
+
+const (
+	emitAgain      producerMessage = iota + 1 // there is something in the ledger to emit again
+	limitReset                                // an interval has begun
+	pauseChanged                              // look at paused
+	prepareToDrain                            // bring no more in
+	drained                                   // what was emitted before has been dispatched
+	lookAtSource                              // maybe it is not busy any more
+	nextDemand                                // give a demand that was held back to the source
+)
+
+// Init implements stage.Initializer.
+func (p *producer[In]) Init(ctx *stage.Context[delivery[In]]) error {
+	p.enroll(ctx.Process())
+	p.holders = make(map[*process.PID]uint32)
+	p.closed = p.slot.limiter != nil && p.slot.limiter.left.Load() <= 0
+	p.paused = p.slot.paused.Load()
+	p.draining = p.core.draining.Load()
+	p.inner.onEnd(p.end)
+	if err := p.inner.Init(ctx); err != nil {
+		return err
+	}
+	p.emitAgain(ctx)
+	return nil
+}
+
+// end sees why the source stops. A finite source that ends leaves an idle
+// producer, whose messages may still be on their way.
+func (p *producer[In]) end(reason error) error {
+	if !p.slot.finite || reason != process.Normal {
+		return reason
+	}
+	if !p.slot.ended.Swap(true) {
+		p.slot.exhausted()
+	}
+	return nil
+}
+
+// accept takes messages that the source emits.
+func (p *producer[In]) accept(ctx *stage.Context[delivery[In]], messages []Message[In]) {
+	if len(messages) == 0 {
+		return
+	}
+	if p.ending { // nobody would get them
+		p.slot.ledger.refuse(p.ctx, messages)
+		return
+	}
+	if p.slot.limiter != nil || p.paused {
+		p.offer(ctx, p.enter(messages, nil))
+		return
+	}
+	p.ready = p.enter(messages, p.ready[:0])
+	ctx.EmitAll(p.ready)
+}
+
+// enter puts messages into the ledger, and what is to be sent into a slice.
+// Messages without a partition fail.
+func (p *producer[In]) enter(messages []Message[In], deliveries []delivery[In]) []delivery[In] {
+	var now int64
+	if p.active() {
+		now = time.Now().UnixNano()
+	}
+	entries, astray := p.slot.ledger.enter(messages, p.id, now, p.slot.partitionBy != nil, p.place)
+	for i := range entries {
+		e := &entries[i]
+		if astray == nil || astray[&e.record] == nil {
+			deliveries = append(deliveries, delivery[In]{e, e.message.epoch})
+		}
+	}
+	if astray != nil {
+		p.core.failWaiting(p.ctx, slices.Collect(maps.Keys(astray)), func(r *record) error { return astray[r] })
+	}
+	if !p.self.Alive() { // what a dead worker has is looked for in vain
+		p.core.undertaker.Send(lookAgain{})
+	}
+	return deliveries
+}
+
+// place finds the processor of a message.
+func (p *producer[In]) place(m *Message[In]) (err error) {
+	defer recovered(&err)
+	m.partition, err = partitionOf(p.slot.partitionBy(m), p.slot.processors)
+	return err
+}
+
+func partitionOf(n, of int) (int32, error) {
+	if n < 0 {
+		return 0, fmt.Errorf("%w: PartitionBy returned %d, allowed is 0 or more", ErrBadPartition, n)
+	}
+	return int32(n % of), nil
+}
+
+// offer emits messages as far as they may pass, and holds the others back.
+func (p *producer[In]) offer(ctx *stage.Context[delivery[In]], deliveries []delivery[In]) {
+	p.queue = append(p.queue, deliveries...)
+	p.release(ctx)
+}
+
+// release emits what is held back, as far as it may pass.
+func (p *producer[In]) release(ctx *stage.Context[delivery[In]]) {
+	if p.held() || p.closed || len(p.queue) == 0 {
+		return
+	}
+	n := len(p.queue)
+	if p.slot.limiter != nil {
+		var open bool
+		n, open = p.slot.limiter.take(n)
+		p.setClosed(!open)
+	}
+	ctx.EmitAll(p.queue[:n])
+	rest := copy(p.queue, p.queue[n:])
+	clear(p.queue[rest:])
+	p.queue = p.queue[:rest]
+}
+
+// held tells whether a pause holds messages back.
+func (p *producer[In]) held() bool {
+	return p.paused && !p.draining && p.core.hurried.Load() == 0
+}
+
+func (p *producer[In]) setClosed(closed bool) {
+	if p.closed == closed {
+		return
+	}
+	p.closed = closed
+	if p.active() {
+		limit := p.slot.limiter.get()
+		p.emit(p.ctx, telemetry.RateLimited{
+			Component: p.component, Open: !closed, Held: len(p.queue), Allowed: limit.Allowed, Interval: limit.Interval,
+		})
+	}
+}
+
+// HandleDemand asks the source, unless demand is held back.
+func (p *producer[In]) HandleDemand(ctx *stage.Context[delivery[In]], demand int) error {
+	if p.active() {
+		p.emit(p.ctx, telemetry.Demand{Component: p.component, N: demand})
+	}
+	switch {
+	case p.slot.ended.Load() || p.draining:
+		return nil
+	case p.closed || p.paused:
+		p.demands = append(p.demands, demand)
+		return nil
+	}
+	return p.inner.HandleDemand(ctx, demand)
+}
+
+// HandleInfo implements stage.InfoHandler.
+func (p *producer[In]) HandleInfo(ctx *stage.Context[delivery[In]], m producerMessage) error {
+	switch m {
+	case emitAgain:
+		p.emitAgain(ctx)
+	case limitReset:
+		if p.closed {
+			p.setClosed(false)
+			p.release(ctx)
+			p.goOn(ctx)
+		}
+	case pauseChanged:
+		p.paused = p.slot.paused.Load()
+		p.release(ctx)
+		p.goOn(ctx)
+		if !p.paused && !p.draining {
+			return p.inner.resume()
+		}
+	case nextDemand:
+		if len(p.demands) > 0 && !p.closed && !p.paused {
+			demand := p.demands[0]
+			p.demands = p.demands[1:]
+			err := p.inner.HandleDemand(ctx, demand)
+			p.goOn(ctx)
+			return err
+		}
+	case prepareToDrain:
+		return p.drain(ctx)
+	case drained:
+		p.cancelled = true
+		p.cancelConsumers(ctx)
+	}
+	return p.drainedIfEmpty(ctx)
+}
+
+// goOn gives the demand that was held back to the source, a message for each.
+func (p *producer[In]) goOn(ctx *stage.Context[delivery[In]]) {
+	if len(p.demands) > 0 && !p.closed && !p.paused {
+		stage.Info(ctx.Self(), nextDemand)
+	}
+}
+
+// emitAgain emits messages that were taken back from dead workers, or are to be
+// tried again. They have passed the limit once.
+func (p *producer[In]) emitAgain(ctx *stage.Context[delivery[In]]) {
+	if p.cancelled {
+		return
+	}
+	ctx.EmitAll(p.slot.ledger.collect(p.id))
+	if !p.self.Alive() {
+		p.core.undertaker.Send(lookAgain{})
+	}
+}
+
+// drain stops the source and lets go of what is held back.
+func (p *producer[In]) drain(ctx *stage.Context[delivery[In]]) error {
+	err := p.inner.drain()
+	p.draining = true
+	p.patience = sourcePatience
+	p.demands = nil
+	p.release(ctx)
+	if err != nil {
+		return err
+	}
+	return p.drainedIfEmpty(ctx)
+}
+
+// drainedIfEmpty puts the end behind the last message.
+func (p *producer[In]) drainedIfEmpty(ctx *stage.Context[delivery[In]]) error {
+	switch {
+	case !p.draining || p.ending || len(p.queue) > 0:
+	case p.inner.busy() && p.patience > 0:
+		p.patience--
+		time.AfterFunc(sourceInterval, func() { p.slot.tell(lookAtSource) })
+	default:
+		p.ending = true
+		stage.AsyncInfo(ctx.Self(), drained)
+	}
+	return nil
+}
+
+// A drain waits for a fetch that is under way, which has been told to end, but
+// no longer than this.
+const (
+	sourceInterval = 5 * time.Millisecond
+	sourcePatience = 20 // intervals
+)
+
+func (p *producer[In]) cancelConsumers(ctx *stage.Context[delivery[In]]) {
+	for _, sub := range p.consumers {
+		ctx.Process().Process().Send(&stage.Cancel{From: sub.Peer(), Ref: sub.Ref(), Reason: process.Shutdown})
+	}
+}
+
+// push is messages that come from outside: they pass whatever the limit.
+type push[In any] struct{ messages []Message[In] }
+
+// HandleCall implements stage.CallHandler: it takes what is pushed.
+func (p *producer[In]) HandleCall(ctx *stage.Context[delivery[In]], m push[In], _ stage.Caller[error]) (error, error) {
+	if p.draining {
+		return ErrDraining, nil
+	}
+	if len(m.messages) == 0 {
+		return nil, nil
+	}
+	deliveries := p.enter(m.messages, nil)
+	if p.paused {
+		p.offer(ctx, deliveries)
+	} else {
+		ctx.EmitAll(deliveries)
+	}
+	return nil, nil
+}
+
+// HandleSubscribe implements stage.SubscribeHandler.
+func (p *producer[In]) HandleSubscribe(_ *stage.Context[delivery[In]], _ stage.Role, sub stage.Subscription, _ stage.SubscribeOptions) (stage.SubscriptionMode, error) {
+	p.consumers = append(p.consumers, sub)
+	p.holders[sub.Peer()] = p.core.holderOf(sub.Peer())
+	return stage.Automatic, nil
+}
+
+// HandleCancel implements stage.CancelHandler.
+func (p *producer[In]) HandleCancel(_ *stage.Context[delivery[In]], kind stage.CancelKind, sub stage.Subscription, _ error) error {
+	for i, c := range p.consumers {
+		if c.Ref() == sub.Ref() {
+			p.consumers = append(p.consumers[:i:i], p.consumers[i+1:]...)
+			break
+		}
+	}
+	delete(p.holders, sub.Peer())
+	if kind == stage.ByDown {
+		p.core.undertaker.Send(lookAgain{})
+	}
+	return nil
+}
+
+// HandleDiscarded implements stage.DiscardedHandler: what does not fit into the
+// buffer has failed.
+func (p *producer[In]) HandleDiscarded(_ *stage.Context[delivery[In]], dropped []delivery[In]) {
+	var lost []*record
+	for _, d := range dropped {
+		if d.entry.move(d.epoch, waiting, p.id, retrying, 0) {
+			lost = append(lost, &d.entry.record)
+		}
+	}
+	if p.active() {
+		p.emit(p.ctx, telemetry.Discarded{Component: p.component, Events: len(dropped)})
+	}
+	p.core.failWaiting(p.ctx, lost, because(ErrDiscarded))
+}
+
+// Terminate implements stage.Terminator.
+func (p *producer[In]) Terminate(ctx *stage.Context[delivery[In]], reason error) {
+	p.inner.Terminate(ctx, reason)
+}
+
+// sees notes what leaves for which processor, before it does.
+func (p *producer[In]) sees(to *process.PID, message any) {
+	m, ok := message.(*stage.Events[delivery[In]])
+	if !ok {
+		return
+	}
+	holder := p.holders[to]
+	for _, d := range m.Events {
+		d.entry.move(d.epoch, waiting, p.id, sent, holder)
+	}
+}
+
+// dispatch is the dispatcher of producers.
+func (s *producerSlot[In]) dispatch() dispatcher.Factory[delivery[In]] {
+	if s.partitionBy == nil {
+		return dispatcher.Demand[delivery[In]](dispatcher.ShuffleFirst())
+	}
+	return dispatcher.Partition(s.processors, func(d delivery[In]) int { return int(d.entry.message.partition) })
+}

@@ -1,0 +1,88 @@
+package broadway
+
+import (
+	"context"
+	"sync/atomic"
+)
+
+// record is what the pipeline knows of a message that is in it. Workers come and
+// go; the record stays until the message is settled.
+//
+// Who has a message, and what is being done with it, is one word that is only
+// changed by compare-and-swap. Its epoch grows when the message is taken away
+// from a dead worker: whatever that worker, abandoned but not gone, still tries
+// with it fails from then on.
+type record struct {
+	state    atomic.Uint64
+	attempts atomic.Int32 // failed ones
+	pos      int32        // in its lot
+	home     home
+	born     int64 // nanoseconds since 1970; 0 unless somebody watches
+}
+
+// home is where a record lives.
+type home interface {
+	pipeline() *core
+	// settled notes that one of its records is done with.
+	settled()
+	// spoil keeps the memory from being used again: somebody may look at it
+	// after it is settled.
+	spoil()
+	// ticket is that of the message at pos.
+	ticket(pos int32) ticket
+	// again hands the message at pos, which is in the retrying place, to a
+	// producer to be emitted once more.
+	again(pos int32)
+	// letter hands the message at pos to the dead letters, as its source made it.
+	letter(ctx context.Context, pos int32, failure error) error
+}
+
+// place is what is being done with a message.
+type place uint8
+
+const (
+	waiting  place = iota // in a producer
+	sent                  // on its way to a processor
+	handling              // in a chunk of a processor
+	routed                // handled, in the buffer of the processor
+	batched               // sent to a batcher, or on to a batch processor
+	inBatch               // in HandleBatch
+	retrying              // will be tried again; nobody has it
+	settling              // being acknowledged; never taken away
+	settled
+)
+
+// state is the unpacked word of a record.
+type state struct {
+	place  place
+	epoch  uint32 // 24 bits
+	holder uint32 // the worker that has it, 0: nobody
+}
+
+const epochMask = 1<<24 - 1
+
+func (s state) pack() uint64 {
+	return uint64(s.place) | uint64(s.epoch&epochMask)<<8 | uint64(s.holder)<<32
+}
+
+func unpack(word uint64) state {
+	return state{place(word), uint32(word>>8) & epochMask, uint32(word >> 32)}
+}
+
+// move takes a message from one place to another. It fails if the message has
+// been taken away meanwhile.
+func (r *record) move(epoch uint32, from place, holder uint32, to place, next uint32) bool {
+	return r.state.CompareAndSwap(state{from, epoch, holder}.pack(), state{to, epoch, next}.pack())
+}
+
+// take takes a message away from a worker, and puts it into a place of nobody.
+func (r *record) take(s state, to place) (epoch uint32, ok bool) {
+	epoch = (s.epoch + 1) & epochMask
+	return epoch, r.state.CompareAndSwap(s.pack(), state{place: to, epoch: epoch}.pack())
+}
+
+// settle ends the way of a message that is being settled.
+func (r *record) settle() {
+	r.state.Store(state{place: settled, epoch: unpack(r.state.Load()).epoch}.pack())
+	r.home.settled()
+}

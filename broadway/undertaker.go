@@ -1,0 +1,126 @@
+package broadway
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/stagecraft-go/stagecraft/process"
+	"github.com/stagecraft-go/stagecraft/telemetry"
+)
+
+// undertaker watches all workers. When one dies it takes back the messages that
+// it had: those that it had begun to handle have failed, the others go to
+// another worker.
+//
+// A message can be sent to a worker whose death its sender has not heard of. It
+// is found when the sender hears of it, and asks to look again; or, if the
+// sender dies first, when the undertaker looks for what that one had.
+type undertaker struct {
+	core     *core
+	ctx      context.Context // of the callbacks
+	monitors map[*process.Ref]enrolled
+
+	closeSources func() // if the pipeline is killed
+}
+
+// enrolled is the message of a new worker.
+type enrolled struct {
+	pid       *process.PID
+	id        uint32
+	component telemetry.Component
+}
+
+// lookAgain asks for another look at what the dead have.
+type lookAgain struct{}
+
+// failAll asks to fail the messages that wait for another attempt.
+type failAll struct{ waiting map[*record]error }
+
+// Init implements process.Behaviour.
+func (u *undertaker) Init(self *process.Self) error {
+	self.TrapExit(true)
+	u.ctx = context.WithValue(self.Context(), workerKey{}, u.core.asWorker())
+	return nil
+}
+
+// Handle implements process.Behaviour.
+func (u *undertaker) Handle(self *process.Self, msg any) error {
+	switch m := msg.(type) {
+	case enrolled:
+		u.monitors[self.Monitor(m.pid)] = m
+	case *process.Down:
+		if w, ok := u.monitors[m.Ref]; ok {
+			delete(u.monitors, m.Ref)
+			u.bury(w, m.Reason)
+		}
+	case lookAgain:
+		u.reclaim(telemetry.Component{}, process.NoProc)
+	case failAll:
+		u.core.failWaiting(u.ctx, slices.Collect(maps.Keys(m.waiting)), func(r *record) error {
+			return notAgain(m.waiting[r])
+		})
+	case *process.Exit:
+		return m.Reason
+	}
+	return nil
+}
+
+// Terminate implements process.Behaviour. It does what the pipeline's process
+// cannot do any more when it was killed.
+func (u *undertaker) Terminate(*process.Self, error) {
+	if !u.core.draining.Load() {
+		within(mercy, u.closeSources)
+	}
+}
+
+func (u *undertaker) bury(w enrolled, reason error) {
+	c := u.core
+	c.mu.Lock()
+	delete(c.alive, w.id)
+	c.mu.Unlock()
+	if !process.Orderly(reason) && !c.overdue.Load() {
+		c.totals.crashes.Add(1)
+		if c.hub.Active() {
+			c.hub.Emit(u.ctx, telemetry.WorkerRestart{Component: w.component, Reason: reason})
+		}
+	}
+	u.reclaim(w.component, reason)
+}
+
+// reclaim takes back what the dead have. Once the time of a stop is over it
+// leaves everything as it is, for the report.
+func (u *undertaker) reclaim(from telemetry.Component, reason error) {
+	c := u.core
+	if c.overdue.Load() {
+		return
+	}
+	redelivered, failed := 0, 0
+	for _, l := range c.ledgers {
+		crashed, again := l.reclaim(c.isDead)
+		redelivered += again
+		failed += len(crashed)
+		u.fail(crashed, from, crashReason(reason))
+	}
+	c.totals.redelivered.Add(int64(redelivered))
+	if redelivered+failed > 0 && c.hub.Active() {
+		c.hub.Emit(u.ctx, telemetry.Reclaimed{Component: from, Redelivered: redelivered, Failed: failed})
+	}
+}
+
+// fail treats messages that a worker had begun to handle like others that have
+// failed.
+func (u *undertaker) fail(crashed []*record, from telemetry.Component, reason error) {
+	var final []*record
+	for _, r := range crashed {
+		v, again := verdict{err: reason}, false
+		_ = apart(func() error { // Retry.If must not end this goroutine
+			again = u.core.wantsRetry(r, v)
+			return nil
+		})
+		if !again || !u.core.retry(u.ctx, from, r, v) {
+			final = append(final, r)
+		}
+	}
+	u.core.failWaiting(u.ctx, final, because(reason))
+}
