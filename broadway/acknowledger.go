@@ -41,8 +41,24 @@ type Receipt[ID any] struct {
 	message any // a *Message of some type, nil if the worker has crashed
 }
 
+// Keep is a copy of the receipt that [DataOf] can be asked about after Ack has
+// returned.
+func (r Receipt[ID]) Keep() Receipt[ID] {
+	if m, ok := r.message.(interface{ copied() any }); ok {
+		r.message = m.copied()
+	}
+	return r
+}
+
+// copied is a copy that is not used again.
+func (m *Message[T]) copied() any {
+	c := *m
+	return &c
+}
+
 // DataOf is the data of the message, as it was at its end, if it is of this type
-// by then. It is for tests, and for use within Ack: the memory is used again.
+// by then. It is for tests. Ask before Ack returns, or ask about a receipt that
+// was kept: see [Receipt.Keep].
 func DataOf[T, ID any](r Receipt[ID]) (data T, ok bool) {
 	m, ok := r.message.(*Message[T])
 	if !ok {

@@ -151,6 +151,7 @@ func (b *batcher[T]) refuse(m *Message[T], reason error) {
 	m.failure = reason
 	s := settler[T]{worker: b.worker, at: batched}
 	s.settle(nil, []*Message[T]{m})
+	giveBack([]*Message[T]{m})
 }
 
 // add adds a message to its batch, which leaves if it is full then.

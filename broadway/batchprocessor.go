@@ -19,7 +19,11 @@ type batchProcessor[T any] struct {
 	parent  *process.Process
 	handler BatchHandler[T]
 	settler settler[T]
-	before  []Message[T] // the batch at work, as it came
+
+	// Of the batch at work. The memory is used again.
+	messages  []*Message[T]
+	before    []Message[T] // as they came
+	done, bad []*Message[T]
 }
 
 // Init makes the handler.
@@ -71,6 +75,7 @@ func (p *batchProcessor[T]) work(b *Batch[T]) {
 			Successful: len(done), Failed: len(bad), Err: err, Took: time.Since(began),
 		})
 	}
+	giveBack(messages)
 }
 
 // take begins with the messages of a batch that have not been taken away on the
@@ -83,7 +88,8 @@ func (p *batchProcessor[T]) take(b *Batch[T]) []*Message[T] {
 		}
 	}
 	b.Messages = kept
-	return append([]*Message[T](nil), kept...)
+	p.messages = append(p.messages[:0], kept...)
+	return p.messages
 }
 
 func (p *batchProcessor[T]) call(ctx context.Context, b *Batch[T]) (returned []*Message[T], err error) {
@@ -105,14 +111,15 @@ func (p *batchProcessor[T]) split(messages, returned []*Message[T], err error) (
 		}
 		return nil, messages
 	}
-	order := p.checked(messages, returned)
-	for _, m := range order {
+	done, bad = p.done[:0], p.bad[:0]
+	for _, m := range p.checked(messages, returned) {
 		if m.failure == nil {
 			done = append(done, m)
 		} else {
 			bad = append(bad, m)
 		}
 	}
+	p.done, p.bad = done, bad
 	return done, bad
 }
 

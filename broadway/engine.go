@@ -2,6 +2,7 @@ package broadway
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,6 +21,7 @@ type engine[In, Out any] struct {
 	workers      []atomic.Pointer[process.Process] // the processors' processes
 	batchers     []*batcherSlot[Out]
 	batcherIndex map[string]int32
+	outs         sync.Pool // of *loan[Out]
 	paused       atomic.Bool
 	running      atomic.Int32 // producers whose source has not ended
 }

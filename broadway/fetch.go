@@ -269,11 +269,11 @@ func (f *fetcher[In]) close() {
 	}
 }
 
-// busy tells whether a fetch is under way.
+// busy tells whether a fetch is under way, or what it has brought.
 func (f *fetcher[In]) busy() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.running
+	return f.running || f.untold
 }
 
 // adopt makes a process the one to be told.

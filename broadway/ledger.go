@@ -87,10 +87,8 @@ func (l *ledger[In]) refuse(ctx context.Context, messages []Message[In]) {
 	l.core.failWaiting(ctx, slices.Collect(maps.Keys(all)), because(ErrStopping))
 }
 
-const (
-	leastCrowd = 64 // lots that are not worth a sweep
-	mostFree   = 64 // lots that are kept to be used again
-)
+// leastCrowd is the number of lots that are not worth a sweep.
+const leastCrowd = 64
 
 // sweep removes the lots that are settled.
 func (l *ledger[In]) sweep() {
@@ -98,7 +96,7 @@ func (l *ledger[In]) sweep() {
 	for _, lot := range l.lots {
 		if lot.left.Load() > 0 {
 			rest = append(rest, lot)
-		} else if len(l.free) < mostFree && !lot.spoiled.Load() {
+		} else if len(l.free) < l.crowded && !lot.spoiled.Load() {
 			for i := range lot.entries { // what is free must not keep data alive
 				lot.entries[i].message = Message[In]{}
 			}

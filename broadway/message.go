@@ -48,6 +48,7 @@ type Message[T any] struct {
 	metadata  map[string]string // shared with the pipeline's copy: never changed
 	failure   error
 	ticket    ticket
+	lent      *loan[T] // the memory of the message, if it is used again
 	record    *record
 	epoch     uint32 // of the record, when this message was handed out
 	acked     bool   // by AckNow
@@ -135,6 +136,7 @@ func (m *Message[T]) batcher() string {
 // convert makes the message that goes on to a batcher.
 func convert[In, Out any](m *Message[In], data Out, into *Message[Out]) {
 	*into = Message[Out]{
+		lent: into.lent,
 		Data: data, Batcher: m.Batcher, BatchKey: m.BatchKey, BatchMode: m.BatchMode,
 		metadata: m.metadata, failure: m.failure, ticket: m.ticket,
 		record: m.record, epoch: m.epoch, acked: m.acked, route: m.route,

@@ -127,6 +127,9 @@ func (e *engine[In, Out]) topologyInit() telemetry.TopologyInit {
 // pipeline is paused. It fails with [ErrDraining], with the error of ctx, or, if
 // the producer has crashed before it took them, with a *process.ExitError.
 func (p *Pipeline[In]) Push(ctx context.Context, messages ...Message[In]) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	slot := p.producers[rand.IntN(len(p.producers))]
 	h := slot.handle.Load()
 	if h == nil {

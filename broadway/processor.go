@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +24,7 @@ type processor[In, Out any] struct {
 	preparer Preparer[In] // nil: none
 	settler  settler[In]
 	batchers map[string]int32 // index by name; empty: the last layer
+	outs     *sync.Pool       // of *loan[Out]
 
 	// Of the chunk at work. The memory is used again: a message is the
 	// callback's only until that returns.
@@ -41,6 +43,7 @@ func newProcessor[In, Out any](e *engine[In, Out], index int) *processor[In, Out
 		upstreams: &upstreams[In]{engine: e, worker: w},
 		settings:  e.config.Processors,
 		batchers:  e.batcherIndex,
+		outs:      &e.outs,
 	}
 }
 
@@ -97,9 +100,9 @@ func (p *processor[In, Out]) work(chunk []delivery[In]) []*Message[Out] {
 		}
 		p.bad = append(p.bad, messages...)
 	}
-	var outs []Message[Out]
-	if len(p.batchers) > 0 {
-		outs = make([]Message[Out], 0, len(prepared))
+	var out *loan[Out]
+	if len(p.batchers) > 0 && len(prepared) > 0 {
+		out = lend[Out](p.outs, len(prepared))
 	}
 	for _, m := range prepared {
 		data, fine := p.handle(ctx, m)
@@ -109,13 +112,15 @@ func (p *processor[In, Out]) work(chunk []delivery[In]) []*Message[Out] {
 		case len(p.batchers) == 0:
 			p.done = append(p.done, m)
 		default:
-			outs = outs[:len(outs)+1]
-			out := &outs[len(outs)-1]
-			convert(m, data, out)
+			next := &out.messages[len(p.forward)]
+			convert(m, data, next)
 			if m.acked || m.record.move(m.epoch, handling, p.id, routed, p.id) {
-				p.forward = append(p.forward, out)
+				p.forward = append(p.forward, next)
 			}
 		}
+	}
+	if out != nil {
+		out.giveBack(len(prepared) - len(p.forward))
 	}
 	failed := len(p.bad)
 	p.settler.settle(p.done, p.bad)

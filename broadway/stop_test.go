@@ -401,7 +401,7 @@ func TestAPipelineThatIsKilledTakesItsProcessesAlong(t *testing.T) {
 		})
 		time.Sleep(10 * time.Second)
 		p.Process().Kill()
-		time.Sleep(10 * time.Second)
+		time.Sleep(time.Minute)
 		assert.Zero(w, w.sys.Count())
 		_, err := p.Wait(background)
 		assert.Equal(w, process.Killed, err)

@@ -25,14 +25,14 @@ type Recorder[ID comparable] struct {
 
 // Ack implements broadway.Acknowledger.
 func (r *Recorder[ID]) Ack(_ context.Context, successful, failed []broadway.Receipt[ID]) error {
-	ack := Ack[ID]{append([]broadway.Receipt[ID](nil), successful...), append([]broadway.Receipt[ID](nil), failed...)}
+	ack := Ack[ID]{keep(successful), keep(failed)}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.first == nil {
 		r.first = make(map[ID]broadway.Receipt[ID])
 	}
 	r.acks = append(r.acks, ack)
-	for _, receipts := range [][]broadway.Receipt[ID]{successful, failed} {
+	for _, receipts := range [][]broadway.Receipt[ID]{ack.Successful, ack.Failed} {
 		for _, receipt := range receipts {
 			if _, again := r.first[receipt.ID]; !again {
 				r.first[receipt.ID] = receipt
@@ -44,6 +44,14 @@ func (r *Recorder[ID]) Ack(_ context.Context, successful, failed []broadway.Rece
 		r.changed = nil
 	}
 	return nil
+}
+
+// keep copies receipts for later.
+func keep[ID any](receipts []broadway.Receipt[ID]) (kept []broadway.Receipt[ID]) {
+	for _, r := range receipts {
+		kept = append(kept, r.Keep())
+	}
+	return kept
 }
 
 // Acks are the calls so far, in order: what was acknowledged together.
