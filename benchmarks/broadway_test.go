@@ -102,7 +102,9 @@ func BenchmarkIngestBatch(b *testing.B) {
 	b.Run("goroutines", func(b *testing.B) { batchPool(b, b.N, 2, 100) })
 }
 
-func name(text string, n int) string { return text + "=" + string(rune('0'+n/10)) + string(rune('0'+n%10)) }
+func name(text string, n int) string {
+	return text + "=" + string(rune('0'+n/10)) + string(rune('0'+n%10))
+}
 
 type job struct {
 	data  int
