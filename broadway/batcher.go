@@ -75,7 +75,16 @@ func (b *batcher[T]) HandleEvents(_ *stage.Context[*Batch[T]], messages []*Messa
 		began = time.Now()
 		ctx = b.emit(ctx, telemetry.BatcherStart{Component: b.component, Messages: len(messages), At: began})
 	}
+	sorted := false
+	defer func() {
+		if active && !sorted { // a function of the user has called runtime.Goexit
+			b.emit(ctx, telemetry.BatcherException{
+				Component: b.component, Messages: len(messages), Err: ErrWorkerDown, Took: time.Since(began),
+			})
+		}
+	}()
 	b.sort(messages)
+	sorted = true
 	if active {
 		b.emit(ctx, telemetry.BatcherStop{Component: b.component, Messages: len(messages), Open: len(b.open), Took: time.Since(began)})
 	}

@@ -58,6 +58,15 @@ func (p *batchProcessor[T]) work(b *Batch[T]) {
 		return
 	}
 	ctx, began := p.start(b)
+	through := false
+	defer func() {
+		if !through && !began.IsZero() { // a callback has called runtime.Goexit
+			p.emit(ctx, telemetry.BatchException{
+				Component: p.component, Size: len(messages), BatchKey: b.Key, Partition: b.Partition,
+				Trigger: b.Trigger.String(), Err: ErrWorkerDown, Took: time.Since(began),
+			})
+		}
+	}()
 	p.before = appendCopies(p.before[:0], messages)
 	returned, err := p.call(ctx, b)
 	if isCrash(err) {
@@ -76,6 +85,7 @@ func (p *batchProcessor[T]) work(b *Batch[T]) {
 		})
 	}
 	giveBack(messages)
+	through = true
 }
 
 // take begins with the messages of a batch that have not been taken away on the

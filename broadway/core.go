@@ -71,7 +71,7 @@ func (c *core) enroll(p *process.Process, component telemetry.Component) (id uin
 	id = c.nextID
 	c.alive[id] = p
 	c.mu.Unlock()
-	c.undertaker.Send(enrolled{p.PID(), id, component})
+	c.undertaker.Send(enrolled{p, id, component})
 	return id
 }
 

@@ -2,6 +2,7 @@ package broadway
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -24,6 +25,7 @@ type Handle struct {
 // control is what a handle needs of an engine.
 type control interface {
 	setPaused(paused bool)
+	awaitPause(ctx context.Context)
 	hurry()
 	calm()
 	topology() Topology
@@ -52,16 +54,31 @@ func (h *Handle) Err() error { return h.process.Err() }
 // does not wait, and the report is what is known so far.
 func (h *Handle) Stop(ctx context.Context) (Report, error) {
 	h.process.Send(stopNow{process.Normal})
-	if w, ok := WorkerOf(ctx); ok && w.Pipeline == h {
+	if h.inside(ctx) {
 		return h.Report(), nil
 	}
 	return h.Wait(ctx)
 }
 
+// ErrInside says that a callback wants to wait for its own pipeline, which waits
+// for the callback.
+var ErrInside = errors.New("broadway: a callback cannot wait for its own pipeline")
+
+// inside tells whether a context is that of a callback of this pipeline.
+func (h *Handle) inside(ctx context.Context) bool {
+	w, ok := WorkerOf(ctx)
+	return ok && w.Pipeline == h
+}
+
 // Wait waits for the end of the pipeline. The error is nil if it was stopped, or
 // its sources have ended; [ErrGaveUp] if its workers crashed too often; the
 // exit reason if that was something else; or that of ctx.
+//
+// A callback of the pipeline cannot wait for it: [ErrInside].
 func (h *Handle) Wait(ctx context.Context) (Report, error) {
+	if h.inside(ctx) {
+		return h.Report(), ErrInside
+	}
 	select {
 	case <-h.process.Done():
 	case <-ctx.Done():
@@ -110,10 +127,14 @@ func (h *Handle) Resume() {
 // asked. Batches do not wait to be filled, and nothing is held back but by a
 // rate limit. The pipeline stays,
 // paused; go on with Resume. The error is that of ctx, or [ErrDraining] if the
-// pipeline ends.
+// pipeline ends, or [ErrInside] in a callback of the pipeline.
 func (h *Handle) Drain(ctx context.Context) error {
+	if h.inside(ctx) {
+		return ErrInside
+	}
 	h.Pause()
 	h.control.hurry()
+	h.control.awaitPause(ctx)
 	select {
 	case <-h.core.lots.empty():
 		h.control.calm()

@@ -46,12 +46,11 @@ func Start[In, Out any](ctx context.Context, config Config[In, Out]) (*Pipeline[
 	if config.Name != "" {
 		opts = append(opts, process.WithName(config.Name))
 	}
-	p, err := config.System.Start(ctx, root, opts...)
+	_, err = config.System.Start(ctx, root, opts...)
 	if err != nil {
 		e.closeSources()
 		return nil, startError(err)
 	}
-	_ = p
 	if e.hub.Active() {
 		e.hub.Emit(ctx, e.topologyInit())
 	}
@@ -229,11 +228,9 @@ func (r *root) Terminate(self *process.Self, _ error) {
 	c.draining.Store(true)
 	deadline := time.NewTimer(r.parts.shutdown())
 	defer deadline.Stop()
-	if c.hub.Active() {
-		c.hub.Emit(r.values, telemetry.DrainStart{
-			Component: c.component(), Deadline: began.Add(r.parts.shutdown()), InFlight: c.unfinished(), At: began,
-		})
-	}
+	r.tell(telemetry.DrainStart{
+		Component: c.component(), Deadline: began.Add(r.parts.shutdown()), InFlight: c.unfinished(), At: began,
+	})
 	r.interrupt()
 	c.undertaker.Send(failAll{c.retries.close()})
 	self.Exit(r.supervisor.Process(), process.Shutdown)
@@ -241,15 +238,21 @@ func (r *root) Terminate(self *process.Self, _ error) {
 	within(mercy, r.closeSources)
 	r.stopUndertaker(deadline.C)
 	c.handle.finish(r.gaveUp, time.Since(began))
-	if c.hub.Active() {
-		c.hub.Emit(r.values, telemetry.DrainStop{
-			Component: c.component(), Unfinished: c.handle.Report().Unfinished, Took: time.Since(began),
-		})
+	r.tell(telemetry.DrainStop{
+		Component: c.component(), Unfinished: c.handle.Report().Unfinished, Took: time.Since(began),
+	})
+}
+
+// tell tells telemetry, whose handlers must not hold up the end.
+func (r *root) tell(e telemetry.Event) {
+	if r.core.hub.Active() {
+		within(mercy, func() { r.core.hub.Emit(r.values, e) })
 	}
 }
 
-// mercy is how long what was killed may take to be noticed.
-const mercy = 50 * time.Millisecond
+// mercy is how long what was killed, or is not bound by the deadline, may take.
+// There are four such waits, which together stay below 100 ms.
+const mercy = 20 * time.Millisecond
 
 // within waits for a function, but not for ever.
 func within(d time.Duration, f func()) {

@@ -91,6 +91,14 @@ func (p *processor[In, Out]) work(chunk []delivery[In]) []*Message[Out] {
 		return nil
 	}
 	ctx := p.startChunk(messages)
+	returned := false
+	defer func() {
+		if !returned && !p.began.IsZero() { // a callback has called runtime.Goexit
+			p.emit(ctx, telemetry.ProcessorException{
+				Component: p.component, Messages: len(messages), Err: ErrWorkerDown, Took: time.Since(p.began),
+			})
+		}
+	}()
 	p.done, p.bad, p.forward = p.done[:0], p.bad[:0], p.forward[:0]
 	prepared, err := p.prepare(ctx, messages)
 	if err != nil {
@@ -125,6 +133,7 @@ func (p *processor[In, Out]) work(chunk []delivery[In]) []*Message[Out] {
 	failed := len(p.bad)
 	p.settler.settle(p.done, p.bad)
 	p.stopChunk(ctx, len(messages), len(p.forward), failed)
+	returned = true
 	return p.forward
 }
 

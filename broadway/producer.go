@@ -207,6 +207,7 @@ func (p *producer[In]) setClosed(closed bool) {
 func (p *producer[In]) HandleDemand(ctx *stage.Context[delivery[In]], demand int) error {
 	if p.active() {
 		p.emit(p.ctx, telemetry.Demand{Component: p.component, N: demand})
+		p.emit(p.ctx, telemetry.Buffered{Component: p.component, Events: ctx.Buffered() + len(p.queue)})
 	}
 	switch {
 	case p.slot.ended.Load() || p.draining:
@@ -263,10 +264,12 @@ func (p *producer[In]) goOn(ctx *stage.Context[delivery[In]]) {
 // emitAgain emits messages that were taken back from dead workers, or are to be
 // tried again. They have passed the limit once.
 func (p *producer[In]) emitAgain(ctx *stage.Context[delivery[In]]) {
-	if p.cancelled {
+	again := p.slot.ledger.collect(p.id)
+	if p.cancelled { // nobody will take them any more
+		p.fail(again, ErrStopping)
 		return
 	}
-	ctx.EmitAll(p.slot.ledger.collect(p.id))
+	ctx.EmitAll(again)
 	if !p.self.Alive() {
 		p.core.undertaker.Send(lookAgain{})
 	}
@@ -357,16 +360,21 @@ func (p *producer[In]) HandleCancel(_ *stage.Context[delivery[In]], kind stage.C
 // HandleDiscarded implements stage.DiscardedHandler: what does not fit into the
 // buffer has failed.
 func (p *producer[In]) HandleDiscarded(_ *stage.Context[delivery[In]], dropped []delivery[In]) {
+	if p.active() {
+		p.emit(p.ctx, telemetry.Discarded{Component: p.component, Events: len(dropped)})
+	}
+	p.fail(dropped, ErrDiscarded)
+}
+
+// fail fails messages that this producer has.
+func (p *producer[In]) fail(deliveries []delivery[In], reason error) {
 	var lost []*record
-	for _, d := range dropped {
+	for _, d := range deliveries {
 		if d.entry.move(d.epoch, waiting, p.id, retrying, 0) {
 			lost = append(lost, &d.entry.record)
 		}
 	}
-	if p.active() {
-		p.emit(p.ctx, telemetry.Discarded{Component: p.component, Events: len(dropped)})
-	}
-	p.core.failWaiting(p.ctx, lost, because(ErrDiscarded))
+	p.core.failWaiting(p.ctx, lost, because(reason))
 }
 
 // Terminate implements stage.Terminator.

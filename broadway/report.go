@@ -9,7 +9,8 @@ type Report struct {
 	// Succeeded, Failed, Discarded and DeadLettered have ended so: see [Outcome].
 	Succeeded, Failed, Discarded, DeadLettered int
 	// Unfinished are in the pipeline; at its end, those that were not done in
-	// time. Nobody has acknowledged them.
+	// time. They are not acknowledged, unless a callback that was abandoned returns
+	// after all.
 	Unfinished int
 	// Retried is how often a message was tried again.
 	Retried int

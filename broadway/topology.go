@@ -1,6 +1,11 @@
 package broadway
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+
+	"github.com/stagecraft-go/stagecraft/stage"
+)
 
 // Topology is what a pipeline consists of. Names are those of components; the
 // index of a process follows them: "Producer_0".
@@ -40,6 +45,16 @@ func (e *engine[In, Out]) topology() (t Topology) {
 func (e *engine[In, Out]) setPaused(paused bool) {
 	e.paused.Store(paused)
 	e.tellProducers(pauseChanged)
+}
+
+// awaitPause implements control: a producer that works on demand hears of the
+// pause behind it.
+func (e *engine[In, Out]) awaitPause(ctx context.Context) {
+	for _, slot := range e.producers {
+		if h := slot.handle.Load(); h != nil {
+			_, _ = stage.Call[error](ctx, h, push[In]{}) // one that is down emits nothing
+		}
+	}
 }
 
 // hurry implements control: until calm messages do not wait for others, and a

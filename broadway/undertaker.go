@@ -26,9 +26,17 @@ type undertaker struct {
 
 // enrolled is the message of a new worker.
 type enrolled struct {
-	pid       *process.PID
+	process   *process.Process
 	id        uint32
 	component telemetry.Component
+}
+
+// reason is why the worker has ended, also if that was before it was watched.
+func (w enrolled) reason(told error) error {
+	if told == process.NoProc && w.process.Err() != nil {
+		return w.process.Err()
+	}
+	return told
 }
 
 // lookAgain asks for another look at what the dead have.
@@ -48,11 +56,11 @@ func (u *undertaker) Init(self *process.Self) error {
 func (u *undertaker) Handle(self *process.Self, msg any) error {
 	switch m := msg.(type) {
 	case enrolled:
-		u.monitors[self.Monitor(m.pid)] = m
+		u.monitors[self.Monitor(m.process.PID())] = m
 	case *process.Down:
 		if w, ok := u.monitors[m.Ref]; ok {
 			delete(u.monitors, m.Ref)
-			u.bury(w, m.Reason)
+			u.bury(w, w.reason(m.Reason))
 		}
 	case lookAgain:
 		u.reclaim(telemetry.Component{}, process.NoProc)
