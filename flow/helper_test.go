@@ -106,6 +106,9 @@ func upTo(first, last int) (numbers []int) {
 // endless is a sequence of 1, 2, 3 and so on. It says when it was told to stop.
 func endless(stopped *bool) iter.Seq[int] {
 	return func(yield func(int) bool) {
+		if stopped != nil {
+			*stopped = false
+		}
 		for n := 1; yield(n); n++ {
 		}
 		if stopped != nil {
