@@ -125,7 +125,7 @@ func (m Message[T]) WithMetadata(metadata map[string]string) Message[T] {
 	return m
 }
 
-// envelope is the message as the pipeline handles it without its data.
+// batcher is the name of the batcher that the message goes to.
 func (m *Message[T]) batcher() string {
 	if m.Batcher == "" {
 		return DefaultBatcher

@@ -1,6 +1,7 @@
 package broadway
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -400,4 +401,30 @@ func (s *producerSlot[In]) dispatch() dispatcher.Factory[delivery[In]] {
 		return dispatcher.Demand[delivery[In]](dispatcher.ShuffleFirst())
 	}
 	return dispatcher.Partition(s.processors, func(d delivery[In]) int { return int(d.entry.message.partition) })
+}
+
+// startProducer starts a producer process of a source.
+func (e *engine[In, Out]) startProducer(ctx context.Context, source, index int, slot *producerSlot[In]) (*process.Process, error) {
+	p := &producer[In]{worker: newProducerWorker(&e.core, slot), slot: slot}
+	inner, err := e.sources[source].start(index, p.accept)
+	if err != nil {
+		return nil, err
+	}
+	p.inner, p.Adapter = inner, inner.Adapter
+	opts := []stage.Option{stage.Dispatch(slot.dispatch()), stage.Trace(p.sees)}
+	config := &e.config.Producers[source]
+	if config.BufferSize != nil {
+		opts = append(opts, stage.BufferSize(*config.BufferSize))
+	}
+	if config.BufferKeep != 0 {
+		opts = append(opts, stage.BufferKeep(config.BufferKeep))
+	}
+	h, err := stage.StartProducer[delivery[In]](ctx, p, p.stageOptions(opts...)...)
+	if err != nil {
+		return nil, err
+	}
+	slot.handle.Store(h)
+	slot.tell(emitAgain) // what came back while nobody was there
+	slot.tell(pauseChanged)
+	return h.Process(), nil
 }

@@ -17,9 +17,9 @@ type terminator struct {
 
 // layers is what the terminator needs of an engine.
 type layers interface {
-	// tellProcessors, and last: the processes of the last layer.
 	tellProcessors(m workerMessage)
 	tellProducers(m producerMessage)
+	// lastLayer is the processes behind which nothing comes any more.
 	lastLayer() []*process.Process
 }
 

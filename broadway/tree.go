@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/stagecraft-go/stagecraft/process"
-	"github.com/stagecraft-go/stagecraft/stage"
 	"github.com/stagecraft-go/stagecraft/supervisor"
 )
 
@@ -151,30 +150,4 @@ func (e *engine[In, Out]) batchProcessorTree(slot *batcherSlot[Out]) supervisor.
 	}
 	name := batcherName("BatchProcessorSupervisor", slot.config.Name)
 	return supervisor.Tree(name, e.supervisor(name, supervisor.OneForAll, 0, time.Second), specs...)
-}
-
-// startProducer starts a producer process of a source.
-func (e *engine[In, Out]) startProducer(ctx context.Context, source, index int, slot *producerSlot[In]) (*process.Process, error) {
-	p := &producer[In]{worker: newProducerWorker(&e.core, slot), slot: slot}
-	inner, err := e.sources[source].start(index, p.accept)
-	if err != nil {
-		return nil, err
-	}
-	p.inner, p.Adapter = inner, inner.Adapter
-	opts := []stage.Option{stage.Dispatch(slot.dispatch()), stage.Trace(p.sees)}
-	config := &e.config.Producers[source]
-	if config.BufferSize != nil {
-		opts = append(opts, stage.BufferSize(*config.BufferSize))
-	}
-	if config.BufferKeep != 0 {
-		opts = append(opts, stage.BufferKeep(config.BufferKeep))
-	}
-	h, err := stage.StartProducer[delivery[In]](ctx, p, p.stageOptions(opts...)...)
-	if err != nil {
-		return nil, err
-	}
-	slot.handle.Store(h)
-	slot.tell(emitAgain) // what came back while nobody was there
-	slot.tell(pauseChanged)
-	return h.Process(), nil
 }
