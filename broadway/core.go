@@ -40,6 +40,7 @@ type core struct {
 // reclaimer is a ledger of whatever type.
 type reclaimer interface {
 	reclaim(dead func(holder uint32) bool) (crashed []*record, redelivered int)
+	recall(dead func(holder uint32) bool) (redelivered int)
 	unfinished() int
 	upstream() bool
 }

@@ -238,6 +238,23 @@ func (l *ledger[In]) upstream() (some bool) {
 	return some
 }
 
+// recall takes back what is on its way to processors, and what a dead producer
+// holds, to be emitted again.
+func (l *ledger[In]) recall(dead func(holder uint32) bool) (redelivered int) {
+	var again []delivery[In]
+	l.all(func(e *entry[In], s state) {
+		if s.place != sent && (s.place != waiting || s.holder == 0 || !dead(s.holder)) {
+			return
+		}
+		e.home.spoil() // the dead may still look at it
+		if epoch, ok := e.take(s, waiting); ok {
+			again = append(again, delivery[In]{e, epoch})
+		}
+	})
+	l.giveBack(again)
+	return len(again)
+}
+
 // unfinished counts the messages that are left.
 func (l *ledger[In]) unfinished() (n int) {
 	l.all(func(*entry[In], state) { n++ })

@@ -143,8 +143,8 @@ func (p *producer[In]) enter(messages []Message[In], deliveries []delivery[In]) 
 	if astray != nil {
 		p.core.failWaiting(p.ctx, slices.Collect(maps.Keys(astray)), func(r *record) error { return astray[r] })
 	}
-	if !p.self.Alive() { // what a dead worker has is looked for in vain
-		p.core.undertaker.Send(lookAgain{})
+	if !p.self.Alive() { // the undertaker may have looked before
+		p.core.undertaker.Send(recall{p.slot.index})
 	}
 	return deliveries
 }
@@ -272,7 +272,7 @@ func (p *producer[In]) emitAgain(ctx *stage.Context[delivery[In]]) {
 	}
 	ctx.EmitAll(again)
 	if !p.self.Alive() {
-		p.core.undertaker.Send(lookAgain{})
+		p.core.undertaker.Send(recall{p.slot.index})
 	}
 }
 

@@ -42,6 +42,10 @@ func (w enrolled) reason(told error) error {
 // lookAgain asks for another look at what the dead have.
 type lookAgain struct{}
 
+// recall asks to take back what a producer that was killed has sent: nobody can
+// tell whether the last of it left.
+type recall struct{ producer int }
+
 // failAll asks to fail the messages that wait for another attempt.
 type failAll struct{ waiting map[*record]error }
 
@@ -64,6 +68,8 @@ func (u *undertaker) Handle(self *process.Self, msg any) error {
 		}
 	case lookAgain:
 		u.reclaim(telemetry.Component{}, process.NoProc)
+	case recall:
+		u.recall(m.producer)
 	case failAll:
 		u.core.failWaiting(u.ctx, slices.Collect(maps.Keys(m.waiting)), func(r *record) error {
 			return notAgain(m.waiting[r])
@@ -94,6 +100,17 @@ func (u *undertaker) bury(w enrolled, reason error) {
 		}
 	}
 	u.reclaim(w.component, reason)
+	if w.component.Kind == telemetry.Producer && !process.Orderly(reason) {
+		u.recall(w.component.Index)
+	}
+}
+
+// recall takes back what a producer has sent and nobody has begun to handle. What
+// did arrive is passed over where it arrives.
+func (u *undertaker) recall(producer int) {
+	if !u.core.overdue.Load() {
+		u.core.totals.redelivered.Add(int64(u.core.ledgers[producer].recall(u.core.isDead)))
+	}
 }
 
 // reclaim takes back what the dead have. Once the time of a stop is over it
