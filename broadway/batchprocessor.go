@@ -200,7 +200,7 @@ func (p *batchProcessor[T]) start(b *Batch[T]) (context.Context, time.Time) {
 // HandleCancel implements stage.CancelHandler: without a batcher nothing will
 // come any more.
 func (p *batchProcessor[T]) HandleCancel(*stage.Context[stage.None], stage.CancelKind, stage.Subscription, error) error {
-	p.core.tellTerminator(p.self.PID())
+	p.reportDone()
 	return nil
 }
 

@@ -32,9 +32,10 @@ type core struct {
 	undertaker *process.Process
 	terminator atomic.Pointer[process.Process]
 
-	mu     sync.Mutex
-	nextID uint32
-	alive  map[uint32]*process.Process
+	mu      sync.Mutex
+	nextID  uint32
+	alive   map[uint32]*process.Process
+	through map[uint32]bool // workers of the last layer with nothing left to do
 }
 
 // reclaimer is a ledger of whatever type.

@@ -39,6 +39,7 @@ func newEngine[In, Out any](ctx context.Context, config Config[In, Out]) *engine
 	e := &engine[In, Out]{config: config, batcherIndex: make(map[string]int32)}
 	e.name, e.system, e.hub = config.Name, config.System, config.Telemetry
 	e.alive = make(map[uint32]*process.Process)
+	e.through = make(map[uint32]bool)
 	e.retries = retries{policy: config.Retry, timers: make(map[*record]pending)}
 	e.handle = &Handle{core: &e.core, control: e}
 	e.dead = config.DeadLetter != nil

@@ -85,7 +85,7 @@ func (p *processorStage[In, Out, E]) hear(ctx *stage.Context[E], m workerMessage
 		}
 	case workedOff:
 		if len(p.batchers) == 0 {
-			p.core.tellTerminator(p.self.PID())
+			p.reportDone()
 			return
 		}
 		p.cancelAll(p.worker)
@@ -136,6 +136,7 @@ func (u *upstreams[In]) look(index int) {
 type downstreams struct {
 	subs    []stage.Subscription
 	holders map[*process.PID]uint32
+	ended   bool // nothing will be sent any more
 }
 
 func (d *downstreams) added(w *worker, sub stage.Subscription) {
@@ -144,6 +145,9 @@ func (d *downstreams) added(w *worker, sub stage.Subscription) {
 	}
 	d.subs = append(d.subs, sub)
 	d.holders[sub.Peer()] = w.core.holderOf(sub.Peer())
+	if d.ended { // it was started again too late
+		d.cancelAll(w)
+	}
 }
 
 // removed notes the end of one. What was sent to it after its death is looked
@@ -161,8 +165,9 @@ func (d *downstreams) removed(w *worker, kind stage.CancelKind, sub stage.Subscr
 	}
 }
 
-// cancelAll ends all of them in order.
+// cancelAll ends all of them in order, and whoever comes later.
 func (d *downstreams) cancelAll(w *worker) {
+	d.ended = true
 	for _, s := range d.subs {
 		w.self.Process().Send(&stage.Cancel{From: s.Peer(), Ref: s.Ref(), Reason: process.Shutdown})
 	}

@@ -340,6 +340,9 @@ func (p *producer[In]) HandleCall(ctx *stage.Context[delivery[In]], m push[In], 
 func (p *producer[In]) HandleSubscribe(_ *stage.Context[delivery[In]], _ stage.Role, sub stage.Subscription, _ stage.SubscribeOptions) (stage.SubscriptionMode, error) {
 	p.consumers = append(p.consumers, sub)
 	p.holders[sub.Peer()] = p.core.holderOf(sub.Peer())
+	if p.cancelled { // it was started again too late
+		p.self.Process().Send(&stage.Cancel{From: sub.Peer(), Ref: sub.Ref(), Reason: process.Shutdown})
+	}
 	return stage.Automatic, nil
 }
 

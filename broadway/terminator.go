@@ -26,10 +26,25 @@ type layers interface {
 // workerDone says that a process of the last layer is through.
 type workerDone struct{ pid *process.PID }
 
-func (c *core) tellTerminator(pid *process.PID) {
+// reportDone notes that a worker of the last layer is through, and tells the
+// terminator. That may come before the drain: when the worker's upstream has died
+// and is not started again.
+func (w *worker) reportDone() {
+	c := w.core
+	c.mu.Lock()
+	c.through[w.id] = true
+	c.mu.Unlock()
 	if t := c.terminator.Load(); t != nil {
-		t.Send(workerDone{pid})
+		t.Send(workerDone{w.self.PID()})
 	}
+}
+
+// isThrough tells whether a worker has said so.
+func (c *core) isThrough(pid *process.PID) bool {
+	id := c.holderOf(pid)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.through[id]
 }
 
 // Init implements process.Behaviour.
@@ -67,7 +82,9 @@ func (t *terminator) Handle(self *process.Self, msg any) error {
 func (t *terminator) drain(self *process.Self) {
 	t.waiting = make(map[*process.Ref]*process.PID)
 	for _, p := range t.layers.lastLayer() {
-		t.waiting[self.Monitor(p.PID())] = p.PID()
+		if !t.core.isThrough(p.PID()) {
+			t.waiting[self.Monitor(p.PID())] = p.PID()
+		}
 	}
 	t.layers.tellProcessors(willTerminate)
 	t.layers.tellProducers(prepareToDrain)

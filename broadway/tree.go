@@ -35,9 +35,11 @@ func (e *engine[In, Out]) children(extra []supervisor.Spec) []supervisor.Spec {
 	if len(e.batchers) > 0 {
 		children = append(children, e.batcherTree())
 	}
-	return append(children, supervisor.Process("Terminator", func(ctx context.Context) (*process.Process, error) {
+	terminator := supervisor.Process("Terminator", func(ctx context.Context) (*process.Process, error) {
 		return startTerminator(ctx, &terminator{core: &e.core, layers: e}, e.named("Terminator")...)
-	}))
+	})
+	terminator.Shutdown = supervisor.Infinity() // the pipeline has the deadline
+	return append(children, terminator)
 }
 
 // top are the options of the supervisor of all.

@@ -92,6 +92,7 @@ func (u *undertaker) bury(w enrolled, reason error) {
 	c := u.core
 	c.mu.Lock()
 	delete(c.alive, w.id)
+	delete(c.through, w.id)
 	c.mu.Unlock()
 	if !process.Orderly(reason) && !c.overdue.Load() {
 		c.totals.crashes.Add(1)

@@ -67,6 +67,13 @@ func (s *stage[Out]) handleSubscribe(m *Subscribe) error {
 		return err
 	}
 	demand, err := s.dispatcher.Subscribe(c, m.Options.Options)
+	if errors.Is(err, dispatcher.ErrPartitionTaken) && !s.exact {
+		// Maybe by one whose death is still in the mail: it has a successor.
+		if stop := s.dropDead(c); stop != nil {
+			return stop
+		}
+		demand, err = s.dispatcher.Subscribe(c, m.Options.Options)
+	}
 	if err != nil {
 		if errors.Is(err, ErrAlreadySubscribed) {
 			s.log().Error(logAlreadySubscribed, "consumer", c.Process())
@@ -74,6 +81,22 @@ func (s *stage[Out]) handleSubscribe(m *Subscribe) error {
 		return s.dropConsumer(c, ByCancel, err, false)
 	}
 	return s.afterDispatcher(demand)
+}
+
+// dropDead ends the subscriptions of consumers that are dead, but for one.
+func (s *stage[Out]) dropDead(but *consumer[Out]) error {
+	var dead []*consumer[Out]
+	for _, c := range s.consumers.All() {
+		if _, alive := s.system.ActorSystem().ProcessRegistry.Get(c.PID()); !alive && c != but {
+			dead = append(dead, c)
+		}
+	}
+	for _, c := range dead {
+		if err := s.cancelConsumer(c.ref, ByDown, process.NoProc); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *stage[Out]) addConsumer(m *Subscribe) *consumer[Out] {
