@@ -35,18 +35,21 @@ type world struct {
 func inWorld(t *testing.T, test func(w *world)) {
 	t.Helper()
 	leak.Check(t)
-	synctest.Test(t, func(t *testing.T) { test(newWorld(t)) })
+	synctest.Test(t, func(t *testing.T) { test(newWorld(t, synctest.Wait)) })
 }
 
 // outside is a world of real time.
 func outside(t testing.TB) *world {
 	leak.Check(t)
-	return newWorld(t)
+	return newWorld(t, func() {})
 }
 
-func newWorld(t testing.TB) *world {
+// newWorld uses settle to let callbacks return whose stages were killed in
+// them: until then a stage counts as abandoned.
+func newWorld(t testing.TB, settle func()) *world {
 	sys := process.NewSystem(process.WithLogger(slog.New(slog.DiscardHandler)))
 	t.Cleanup(func() {
+		settle()
 		assert.Zero(t, sys.Count(), "processes left")
 		ctx, cancel := context.WithTimeout(background, time.Minute)
 		defer cancel()
