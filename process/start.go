@@ -107,6 +107,7 @@ func (p *Process) await(ctx context.Context, started <-chan error) error {
 		return err
 	case <-ctx.Done():
 		p.Kill()
+		<-p.Done() // it may be ending by itself
 		return fmt.Errorf("process: start: %w", context.Cause(ctx))
 	}
 }
