@@ -10,10 +10,13 @@ import (
 // them up.
 func BenchmarkMapFilterSum(b *testing.B) {
 	b.Run("stagecraft", func(b *testing.B) {
-		mapFilterSum(b, func(f flow.Flow[int]) flow.Flow[int] { return f })
+		mapFilterSum(b, 1000, func(f flow.Flow[int]) flow.Flow[int] { return f })
+	})
+	b.Run("stagecraft-max4000", func(b *testing.B) {
+		mapFilterSum(b, 4000, func(f flow.Flow[int]) flow.Flow[int] { return f })
 	})
 	b.Run("stagecraft-partition", func(b *testing.B) {
-		mapFilterSum(b, func(f flow.Flow[int]) flow.Flow[int] { return flow.Partition(f) })
+		mapFilterSum(b, 1000, func(f flow.Flow[int]) flow.Flow[int] { return flow.Partition(f) })
 	})
 	b.Run("loop", func(b *testing.B) {
 		measure(b, b.N, wantMapFilterSum(b.N), func() pipeline {
@@ -47,10 +50,10 @@ func wantMapFilterSum(n int) int {
 	return 3 * m * (m + 1)
 }
 
-func mapFilterSum(b *testing.B, layer func(flow.Flow[int]) flow.Flow[int]) {
+func mapFilterSum(b *testing.B, maxDemand int, layer func(flow.Flow[int]) flow.Flow[int]) {
 	measure(b, b.N, wantMapFilterSum(b.N), func() pipeline {
 		return plain(func() (sum int) {
-			f := layer(flow.Map(flow.FromSeq(upTo(b.N)), double).Filter(byThree))
+			f := layer(flow.Map(flow.FromSeq(upTo(b.N), flow.MaxDemand(maxDemand)), double).Filter(byThree))
 			for part, err := range flow.Reduce(f, zero, plus).State().All(b.Context()) {
 				if err != nil {
 					b.Fatal(err)

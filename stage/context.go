@@ -32,6 +32,13 @@ func (c *Context[Out]) Extend(n int) []Out {
 	return c.out[from:]
 }
 
+// shrink takes the last n of them back.
+func (c *Context[Out]) shrink(n int) {
+	last := len(c.out) - n
+	clear(c.out[last:])
+	c.out = c.out[:last]
+}
+
 // EmitOwned emits events without copying: the slice belongs to the stage from
 // now on. A producer_consumer may pass on the slice of HandleEvents, unless it
 // is shared.

@@ -111,17 +111,26 @@ func (p *seqProducer[T]) Init(ctx *Context[T]) error {
 }
 
 // rounds emits elements between two yields, until as many as are wanted are
-// there or it has taken long.
+// there or it has taken long. Elements go straight into what the callback emits,
+// as many at a time as need no look at the clock: an element is to cost no more
+// than its place there.
 func (p *seqProducer[T]) rounds(yield func(struct{}) bool) {
+	room := p.ctx.Extend(min(p.want, p.watch.unwatched()))
+	n := 0
+	defer func() { p.ctx.shrink(len(room) - n) }()
 	for element := range p.seq {
 		if p.stopping.Load() {
 			return
 		}
-		p.ctx.Emit(element)
-		p.want--
-		if (p.want == 0 || p.watch.long()) && !yield(struct{}{}) {
+		room[n] = element
+		if n++; n < len(room) {
+			continue
+		}
+		p.want -= n
+		if (p.watch.long() || p.want == 0) && !yield(struct{}{}) {
 			return
 		}
+		room, n = p.ctx.Extend(min(p.want, p.watch.unwatched())), 0
 	}
 }
 
@@ -202,12 +211,11 @@ const (
 // looks at the clock at each element of a slow one, and the more rarely the
 // quicker it is: a quick one that the processor was taken from goes on.
 type stopwatch struct {
-	off       bool
-	base      time.Time // any: the time since it is cheaper to get than the time
-	began     time.Duration
-	last      time.Duration // look at the clock
-	unwatched int           // elements between two looks
-	left      int           // of them
+	off   bool
+	base  time.Time // any: the time since it is cheaper to get than the time
+	began time.Duration
+	last  time.Duration // look at the clock
+	quick int           // elements between two looks, less one
 }
 
 func (w *stopwatch) begin() {
@@ -218,20 +226,25 @@ func (w *stopwatch) begin() {
 	w.last = w.began
 }
 
-// long is asked behind each element.
+// unwatched is how many elements may come until long is asked.
+func (w *stopwatch) unwatched() int {
+	if w.off {
+		return mostUnwatched
+	}
+	return w.quick + 1
+}
+
+// long is asked behind as many elements, or behind the last of a round.
 func (w *stopwatch) long() bool {
 	if w.off {
 		return false
 	}
-	if w.left--; w.left > 0 {
-		return false
-	}
 	now := time.Since(w.base)
 	slow := now-w.last >= longRound/16
-	waited := slow && w.unwatched <= 1 // for this very element
-	if w.unwatched = min(2*w.unwatched+1, mostUnwatched); slow {
-		w.unwatched = 1
+	waited := slow && w.quick == 0 // for this very element
+	if w.quick = min(2*w.quick+1, mostUnwatched-1); slow {
+		w.quick = 0
 	}
-	w.left, w.last = w.unwatched, now
+	w.last = now
 	return waited && now-w.began >= longRound
 }
