@@ -48,7 +48,7 @@ type delivery[In any] struct {
 // cannot be placed are in nobody's: they are to be failed.
 func (l *ledger[In]) enter(messages []Message[In], holder uint32, born int64, partitioned bool,
 	place func(m *Message[In]) error) (entries []entry[In], astray map[*record]error) {
-	lot := l.lot(len(messages))
+	lot := l.open(len(messages))
 	for i := range messages {
 		e := &lot.entries[i]
 		e.message = messages[i]
@@ -66,14 +66,6 @@ func (l *ledger[In]) enter(messages []Message[In], holder uint32, born int64, pa
 			}
 		}
 		e.state.Store(s.pack())
-	}
-	l.core.lots.add()
-	l.core.totals.received.Add(int64(len(messages)))
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.lots = append(l.lots, lot)
-	if len(l.lots) > l.crowded {
-		l.sweep()
 	}
 	return lot.entries, astray
 }
@@ -108,28 +100,43 @@ func (l *ledger[In]) sweep() {
 	l.crowded = 2*len(rest) + leastCrowd
 }
 
-// lot is a lot for n messages. One that is used again goes on with the epochs
-// of its records, so that nobody takes a new message for an old one.
-func (l *ledger[In]) lot(n int) *lot[In] {
+// open adds a lot for n messages. Until they are in it, nobody holds its
+// records. One that is used again goes on with the epochs of its records, so
+// that nobody takes a new message for an old one.
+func (l *ledger[In]) open(n int) *lot[In] {
+	l.core.lots.add()
+	l.core.totals.received.Add(int64(n))
 	l.mu.Lock()
-	var t *lot[In]
+	defer l.mu.Unlock()
+	t := l.reuse(n)
+	t.left.Store(int32(n))
+	l.lots = append(l.lots, t)
+	if len(l.lots) > l.crowded {
+		l.sweep()
+	}
+	return t
+}
+
+// reuse needs the lock.
+func (l *ledger[In]) reuse(n int) (t *lot[In]) {
 	if last := len(l.free) - 1; last >= 0 {
 		t = l.free[last]
 		l.free[last] = nil
 		l.free = l.free[:last]
 	}
-	l.mu.Unlock()
 	if t == nil || cap(t.entries) < n {
 		t = &lot[In]{ledger: l, entries: make([]entry[In], n)}
 		for i := range t.entries {
 			t.entries[i].pos, t.entries[i].home = int32(i), t
 		}
+		return t
 	}
 	t.entries = t.entries[:n]
 	for i := range t.entries {
-		t.entries[i].attempts.Store(0)
+		if e := &t.entries[i]; e.attempts.Load() > 0 { // a store costs much more
+			e.attempts.Store(0)
+		}
 	}
-	t.left.Store(int32(n))
 	return t
 }
 
@@ -137,8 +144,8 @@ func (l *ledger[In]) lot(n int) *lot[In] {
 func (t *lot[In]) pipeline() *core { return t.ledger.core }
 
 // settled implements home.
-func (t *lot[In]) settled() {
-	if t.left.Add(-1) == 0 {
+func (t *lot[In]) settled(n int) {
+	if t.left.Add(int32(-n)) == 0 {
 		t.ledger.core.lots.done()
 	}
 }

@@ -45,15 +45,15 @@ type Message[T any] struct {
 	// BatchMode is [Bulk] or [Flush].
 	BatchMode BatchMode
 
+	acked     bool              // by AckNow
+	epoch     uint32            // of the record, when this message was handed out
+	partition int32             // of processors or batch processors
+	route     int32             // index of the batcher
 	metadata  map[string]string // shared with the pipeline's copy: never changed
 	failure   error
 	ticket    ticket
 	lent      *loan[T] // the memory of the message, if it is used again
 	record    *record
-	epoch     uint32 // of the record, when this message was handed out
-	acked     bool   // by AckNow
-	partition int32  // of processors or batch processors
-	route     int32  // index of the batcher
 }
 
 // NewMessage makes a message that its source hears of again: when it is through

@@ -206,13 +206,15 @@ func (p *processor[In, Out]) handle(ctx context.Context, m *Message[In]) (data O
 	if active {
 		ctx, began = p.startMessage(ctx, m)
 	}
-	before := *m
+	var before Message[In]
+	if p.preparer != nil { // else it is as its source made it
+		before = *m
+	}
 	data, err := p.call(ctx, m)
 	crashed := err != nil && isCrash(err)
 	switch {
 	case crashed:
-		undo(m, &before)
-		m.failure = err
+		p.undo(m, &before, err)
 		logFailure(p.log(), "HandleMessage panicked", err)
 	case err != nil:
 		m.failure = err
@@ -220,14 +222,24 @@ func (p *processor[In, Out]) handle(ctx context.Context, m *Message[In]) (data O
 		var known bool
 		if m.route, known = p.batchers[m.batcher()]; !known {
 			err = fmt.Errorf("%w %q", ErrUnknownBatcher, m.batcher())
-			undo(m, &before)
-			m.failure = err
+			p.undo(m, &before, err)
 		}
 	}
 	if active {
 		p.stopMessage(ctx, m, began, crashed)
 	}
 	return data, m.failure == nil
+}
+
+// undo makes a message what it was before its callback, but for its failure and
+// what was acknowledged.
+func (p *processor[In, Out]) undo(m, before *Message[In], failure error) {
+	if p.preparer == nil {
+		restore(m, failure)
+		return
+	}
+	undo(m, before)
+	m.failure = failure
 }
 
 // isCrash tells whether an error is a panic.

@@ -23,8 +23,8 @@ type record struct {
 // home is where a record lives.
 type home interface {
 	pipeline() *core
-	// settled notes that one of its records is done with.
-	settled()
+	// settled notes that n of its records are done with.
+	settled(n int)
 	// spoil keeps the memory from being used again: somebody may look at it
 	// after it is settled.
 	spoil()
@@ -81,8 +81,20 @@ func (r *record) take(s state, to place) (epoch uint32, ok bool) {
 	return epoch, r.state.CompareAndSwap(s.pack(), state{place: to, epoch: epoch}.pack())
 }
 
-// settle ends the way of a message that is being settled.
+// settleAll ends the way of messages that are being settled. Those that came
+// together mostly end together, and are counted at once.
+func settleAll(endings []ending) {
+	for i := 0; i < len(endings); {
+		home, n := endings[i].record.home, 0
+		for ; i < len(endings) && endings[i].record.home == home; i++ {
+			endings[i].record.settle()
+			n++
+		}
+		home.settled(n)
+	}
+}
+
+// settle notes the end in the record. Its home has to hear of it, too.
 func (r *record) settle() {
 	r.state.Store(state{place: settled, epoch: unpack(r.state.Load()).epoch}.pack())
-	r.home.settled()
 }

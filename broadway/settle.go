@@ -173,12 +173,8 @@ func (c *core) acknowledge(ctx context.Context, from telemetry.Component, ok, ba
 	defer func() {
 		c.totals.count(ok)
 		c.totals.count(bad)
-		for i := range ok {
-			ok[i].record.settle()
-		}
-		for i := range bad {
-			bad[i].record.settle()
-		}
+		settleAll(ok)
+		settleAll(bad)
 	}()
 	if first := groupOf(ok, bad); sameGroup(ok, first) && sameGroup(bad, first) {
 		return c.acknowledgeGroup(ctx, from, ok, bad, scratch)
