@@ -21,6 +21,8 @@ type ledger[In any] struct {
 	crowded int            // length of lots at which it is swept
 	free    []*lot[In]     // to be used again
 	back    []delivery[In] // to be emitted again
+
+	returned atomic.Int64 // length of back
 }
 
 // lot is messages that were emitted together.
@@ -181,22 +183,40 @@ func (l *ledger[In]) giveBack(again []delivery[In]) {
 	}
 	l.mu.Lock()
 	l.back = append(l.back, again...)
+	l.returned.Store(int64(len(l.back)))
 	l.mu.Unlock()
 	l.wake()
 }
 
-// collect takes what is to be emitted again into the hands of a producer.
-func (l *ledger[In]) collect(holder uint32) (again []delivery[In]) {
-	l.mu.Lock()
-	back := l.back
-	l.back = nil
-	l.mu.Unlock()
-	for _, d := range back {
-		if d.entry.move(d.epoch, waiting, 0, waiting, holder) {
-			again = append(again, d)
+// collect takes up to n messages that are to be emitted again into the hands of
+// a producer.
+func (l *ledger[In]) collect(holder uint32, n int) (again []delivery[In]) {
+	for len(again) < n {
+		some := l.takeBack(n - len(again))
+		if len(some) == 0 {
+			break
+		}
+		for _, d := range some {
+			if d.entry.move(d.epoch, waiting, 0, waiting, holder) {
+				again = append(again, d)
+			}
 		}
 	}
 	return again
+}
+
+func (l *ledger[In]) takeBack(n int) (some []delivery[In]) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n = min(n, len(l.back))
+	some = slices.Clone(l.back[:n])
+	rest := copy(l.back, l.back[n:])
+	clear(l.back[rest:])
+	if l.back = l.back[:rest]; rest == 0 {
+		l.back = nil // it may have been large
+	}
+	l.returned.Store(int64(rest))
+	return some
 }
 
 // all calls f with every message that is not settled.

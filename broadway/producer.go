@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,8 @@ type producer[In any] struct {
 	stage.Adapter[delivery[In]]
 	inner *inner[In]
 	slot  *producerSlot[In]
+
+	dispatcher dispatcher.Dispatcher[delivery[In]]
 
 	consumers []stage.Subscription
 	holders   map[*process.PID]uint32
@@ -210,8 +213,11 @@ func (p *producer[In]) HandleDemand(ctx *stage.Context[delivery[In]], demand int
 		p.emit(p.ctx, telemetry.Demand{Component: p.component, N: demand})
 		p.emit(p.ctx, telemetry.Buffered{Component: p.component, Events: ctx.Buffered() + len(p.queue)})
 	}
+	demand -= p.emitUpTo(ctx, demand)
 	switch {
-	case p.slot.ended.Load() || p.draining:
+	case p.draining:
+		return p.drainedIfEmpty(ctx)
+	case demand == 0 || p.slot.ended.Load():
 		return nil
 	case p.closed || p.paused:
 		p.demands = append(p.demands, demand)
@@ -251,6 +257,7 @@ func (p *producer[In]) HandleInfo(ctx *stage.Context[delivery[In]], m producerMe
 	case drained:
 		p.cancelled = true
 		p.cancelConsumers(ctx)
+		p.emitAgain(ctx) // nobody takes what came back meanwhile
 	}
 	return p.drainedIfEmpty(ctx)
 }
@@ -263,17 +270,27 @@ func (p *producer[In]) goOn(ctx *stage.Context[delivery[In]]) {
 }
 
 // emitAgain emits messages that were taken back from dead workers, or are to be
-// tried again. They have passed the limit once.
+// tried again, as far as they are asked for: the buffer is for what the source
+// brings unasked. They have passed the limit once.
 func (p *producer[In]) emitAgain(ctx *stage.Context[delivery[In]]) {
-	again := p.slot.ledger.collect(p.id)
 	if p.cancelled { // nobody will take them any more
-		p.fail(again, ErrStopping)
+		p.fail(p.slot.ledger.collect(p.id, math.MaxInt), ErrStopping)
 		return
 	}
+	p.emitUpTo(ctx, p.dispatcher.Capacity())
+}
+
+// emitUpTo emits up to n of them.
+func (p *producer[In]) emitUpTo(ctx *stage.Context[delivery[In]], n int) (emitted int) {
+	if p.slot.ledger.returned.Load() == 0 {
+		return 0
+	}
+	again := p.slot.ledger.collect(p.id, n)
 	ctx.EmitAll(again)
 	if !p.self.Alive() {
 		p.core.undertaker.Send(recall{p.slot.index})
 	}
+	return len(again)
 }
 
 // drain stops the source and lets go of what is held back.
@@ -292,7 +309,7 @@ func (p *producer[In]) drain(ctx *stage.Context[delivery[In]]) error {
 // drainedIfEmpty puts the end behind the last message.
 func (p *producer[In]) drainedIfEmpty(ctx *stage.Context[delivery[In]]) error {
 	switch {
-	case !p.draining || p.ending || len(p.queue) > 0:
+	case !p.draining || p.ending || len(p.queue) > 0 || p.slot.ledger.returned.Load() > 0:
 	case p.inner.busy() && p.patience > 0:
 		p.patience--
 		time.AfterFunc(sourceInterval, func() { p.slot.tell(lookAtSource) })
@@ -398,6 +415,13 @@ func (p *producer[In]) sees(to *process.PID, message any) {
 	}
 }
 
+// dispatch makes the dispatcher, of which the producer wants to know its
+// capacity.
+func (p *producer[In]) dispatch(cfg dispatcher.Config) (d dispatcher.Dispatcher[delivery[In]], err error) {
+	p.dispatcher, err = p.slot.dispatch()(cfg)
+	return p.dispatcher, err
+}
+
 // dispatch is the dispatcher of producers.
 func (s *producerSlot[In]) dispatch() dispatcher.Factory[delivery[In]] {
 	if s.partitionBy == nil {
@@ -414,7 +438,7 @@ func (e *engine[In, Out]) startProducer(ctx context.Context, source, index int, 
 		return nil, err
 	}
 	p.inner, p.Adapter = inner, inner.Adapter
-	opts := []stage.Option{stage.Dispatch(slot.dispatch()), stage.Trace(p.sees)}
+	opts := []stage.Option{stage.Dispatch[delivery[In]](p.dispatch), stage.Trace(p.sees)}
 	config := &e.config.Producers[source]
 	if config.BufferSize != nil {
 		opts = append(opts, stage.BufferSize(*config.BufferSize))

@@ -242,3 +242,31 @@ func TestACrashIsAFailureThatMayBeTriedAgain(t *testing.T) {
 		assert.Equal(w, []string{"ok [1] bad []"}, b.each())
 	})
 }
+
+// What comes back waits until it is asked for, not in the buffer.
+func TestRetriesDoNotOverflowTheBuffer(t *testing.T) {
+	inWorld(t, func(w *world) {
+		b := new(book)
+		p := w.start(config{
+			Producers:  []broadway.Producer[int]{{Source: idle(), BufferSize: new(30)}},
+			Processors: broadway.Processors[int]{Concurrency: 1, MaxDemand: 2},
+			Retry:      broadway.Retry{Attempts: 2, Backoff: supervisor.Backoff{Initial: time.Hour, Max: time.Hour}},
+			Handler: broadway.MessageFunc[int, int](func(_ context.Context, m *message) (int, error) {
+				if m.Attempt() == 1 {
+					return 0, errBoom
+				}
+				time.Sleep(time.Second) // so that many are due at once
+				return 0, nil
+			}),
+		})
+		for n := 1; n <= 200; n += 25 {
+			w.push(p, b.messages(upTo(n, n+24)...)...)
+			w.settle()
+		}
+		require.NoError(w, p.Drain(background))
+		assert.ElementsMatch(w, upTo(1, 200), b.ok())
+		assert.Empty(w, b.bad())
+		report := w.stop(p)
+		assert.Equal(w, 200, report.Retried)
+	})
+}
