@@ -3,6 +3,7 @@ package broadway
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/stagecraft-go/stagecraft/dispatcher"
@@ -22,9 +23,11 @@ type batcher[T any] struct {
 	latest    *openBatch[T]                         // the last one that was looked for
 	full      map[batchKey]func(m *Message[T]) bool // states of Batcher.Full
 	out       *stage.Context[*Batch[T]]
-	hurried   bool // messages must not wait for others that will not come
-	looking   bool // it will look whether some may come
-	gone      bool // all processors are
+	idlers    *idlers[T]      // nil without FillWhileBusy
+	overdue   []*openBatch[T] // whose time has come while everybody was busy
+	hurried   bool            // messages must not wait for others that will not come
+	looking   bool            // it will look whether some may come
+	gone      bool            // all processors are
 }
 
 // batchKey keeps batches apart.
@@ -165,16 +168,20 @@ func (b *batcher[T]) refuse(m *Message[T], reason error) {
 
 // add adds a message to its batch, which leaves if it is full then.
 func (b *batcher[T]) add(key batchKey, m *Message[T]) (left bool) {
-	full, weight, err := b.measure(key, m)
+	weight, err := b.weigh(m)
+	if err != nil {
+		b.refuse(m, err)
+		return false
+	}
+	if o := b.find(key); o != nil && b.config.MaxWeight > 0 && o.weight+weight > b.config.MaxWeight {
+		b.send(key, BySize)
+	}
+	full, err := b.isLast(key, m)
 	if err != nil {
 		b.refuse(m, err)
 		return false
 	}
 	o := b.find(key)
-	if o != nil && b.config.MaxWeight > 0 && o.weight+weight > b.config.MaxWeight {
-		b.send(key, BySize)
-		o = nil
-	}
 	if o == nil {
 		o = b.begin(key)
 	}
@@ -188,21 +195,27 @@ func (b *batcher[T]) add(key batchKey, m *Message[T]) (left bool) {
 	return false
 }
 
-// measure asks the user's functions about a message.
-func (b *batcher[T]) measure(key batchKey, m *Message[T]) (full bool, weight int, err error) {
+// weigh asks Batcher.Weight.
+func (b *batcher[T]) weigh(m *Message[T]) (weight int, err error) {
+	if b.config.Weight == nil {
+		return 0, nil
+	}
 	defer recovered(&err)
-	if b.config.Weight != nil {
-		weight = b.config.Weight(m)
+	return b.config.Weight(m), nil
+}
+
+// isLast asks Batcher.Full, once it is known which batch the message is in.
+func (b *batcher[T]) isLast(key batchKey, m *Message[T]) (last bool, err error) {
+	if b.config.Full == nil {
+		return false, nil
 	}
-	if b.config.Full != nil {
-		f := b.full[key]
-		if f == nil {
-			f = b.config.Full()
-			b.full[key] = f
-		}
-		full = f(m)
+	defer recovered(&err)
+	f := b.full[key]
+	if f == nil {
+		f = b.config.Full()
+		b.full[key] = f
 	}
-	return full, weight, nil
+	return f(m), nil
 }
 
 // begin opens a batch.
@@ -248,6 +261,33 @@ func (b *batcher[T]) send(key batchKey, trigger Trigger) {
 	b.out.Emit(o.batch)
 }
 
+// idleNow is the message of a batcher to itself: it may send a batch that is
+// overdue.
+type idleNow struct{}
+
+// sendOverdue sends the first batch off whose time has come and that somebody
+// has time for, and comes back for the next one: who has time is known when the
+// first has been dispatched.
+func (b *batcher[T]) sendOverdue() {
+	for i, o := range b.overdue {
+		if b.open[o.key] != o || b.idlers == nil || b.idlers.some(o.key.partition) {
+			b.overdue = slices.Delete(b.overdue, i, i+1)
+			if b.open[o.key] == o {
+				b.send(o.key, ByTimeout)
+			}
+			b.asked()
+			return
+		}
+	}
+}
+
+// asked is called when a batch processor has asked for a batch.
+func (b *batcher[T]) asked() {
+	if len(b.overdue) > 0 {
+		b.self.Process().Send(idleNow{})
+	}
+}
+
 // flush sends all batches off.
 func (b *batcher[T]) flush() {
 	for key := range b.open {
@@ -260,8 +300,11 @@ func (b *batcher[T]) HandleInfo(_ *stage.Context[*Batch[T]], msg any) error {
 	switch m := msg.(type) {
 	case due:
 		if o := b.open[m.key]; o != nil && any(o.batch) == m.batch {
-			b.send(m.key, ByTimeout)
+			b.overdue = append(b.overdue, o)
+			b.sendOverdue()
 		}
+	case idleNow:
+		b.sendOverdue()
 	case lookUp:
 		if b.looking = false; b.hurried {
 			b.hurry(m.sure)
@@ -320,7 +363,7 @@ func (e *engine[In, Out]) startBatcher(ctx context.Context, slot *batcherSlot[Ou
 		}
 	}
 	h, err := stage.StartProducerConsumer(ctx, b, from, b.stageOptions(
-		stage.Recycle(), stage.Dispatch(slot.dispatch()), stage.Trace(func(to *process.PID, message any) {
+		stage.Recycle(), stage.Dispatch(b.dispatch(slot.dispatch())), stage.Trace(func(to *process.PID, message any) {
 			if m, ok := message.(*stage.Events[*Batch[Out]]); ok {
 				for _, batch := range m.Events {
 					hand(b.worker, batch.Messages, batched, b.holders[to])
@@ -335,6 +378,22 @@ func (e *engine[In, Out]) startBatcher(ctx context.Context, slot *batcherSlot[Ou
 		h.Process().Send(hurryUp)
 	}
 	return h.Process(), nil
+}
+
+// dispatch makes the dispatcher such that the batcher knows who is idle, if it
+// wants to.
+func (b *batcher[T]) dispatch(factory dispatcher.Factory[*Batch[T]]) dispatcher.Factory[*Batch[T]] {
+	if !b.config.FillWhileBusy {
+		return factory
+	}
+	return func(cfg dispatcher.Config) (dispatcher.Dispatcher[*Batch[T]], error) {
+		d, err := factory(cfg)
+		if err != nil {
+			return nil, err
+		}
+		b.idlers = newIdlers(d, b.asked)
+		return b.idlers, nil
+	}
 }
 
 // dispatch is the dispatcher of a batcher.

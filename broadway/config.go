@@ -119,6 +119,10 @@ type Batcher[T any] struct {
 	// Timeout is how long the first message of a batch waits for it to fill.
 	// Default 1 s.
 	Timeout time.Duration
+	// FillWhileBusy keeps a batch open whose Timeout has come while all batch
+	// processors are busy: it would only wait for one of them, and may grow
+	// meanwhile. With many batch keys it makes fewer and larger batches.
+	FillWhileBusy bool
 	// MaxDemand is how many messages the batcher may ask for from each
 	// processor. Default Size.
 	MaxDemand int
