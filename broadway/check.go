@@ -113,7 +113,7 @@ func (r *Retry) complete(check *checker) {
 	check.count("Retry.MaxWaiting", &r.MaxWaiting, defaultMaxWaiting)
 	b := r.Backoff
 	check.is(b.Initial >= 0, "Retry.Backoff.Initial", b.Initial, "0 or more")
-	check.is(b.Max >= b.Initial, "Retry.Backoff.Max", b.Max, "Initial or more")
+	check.is(b.Max == 0 || b.Max >= b.Initial, "Retry.Backoff.Max", b.Max, "Initial or more, or 0 for always Initial")
 	check.is(b.Jitter >= 0 && b.Jitter <= 1, "Retry.Backoff.Jitter", b.Jitter, "0 to 1")
 }
 

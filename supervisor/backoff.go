@@ -6,8 +6,9 @@ import (
 )
 
 // Backoff delays the restarts of a child; OTP has no such thing. The first
-// restart waits for Initial, each one after it twice as long, up to Max. A child
-// that has lived longer than Max begins anew. While it waits the child is
+// restart waits for Initial, each one after it twice as long, up to Max; without
+// Max all wait for Initial. A child that has lived longer than the longest wait
+// begins anew. While it waits the child is
 // [Restarting], and terminating it calls the restart off. The zero value is no
 // delay.
 type Backoff struct {
@@ -19,7 +20,7 @@ type Backoff struct {
 }
 
 func (b Backoff) valid() bool {
-	return b.Initial >= 0 && b.Max >= b.Initial && b.Jitter >= 0 && b.Jitter <= 1
+	return b.Initial >= 0 && (b.Max == 0 || b.Max >= b.Initial) && b.Jitter >= 0 && b.Jitter <= 1
 }
 
 // Delay is the wait before the restart after so many others.
@@ -36,7 +37,7 @@ func (b Backoff) Delay(before int) time.Duration {
 
 // delayAfterEnd is the wait before the restart of a child that has ended.
 func (sl *slot) delayAfterEnd() time.Duration {
-	if time.Since(sl.since) > sl.spec.Backoff.Max {
+	if time.Since(sl.since) > max(sl.spec.Backoff.Initial, sl.spec.Backoff.Max) {
 		sl.attempts = 0
 	}
 	return sl.nextDelay()

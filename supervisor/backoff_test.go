@@ -44,6 +44,20 @@ func TestBackoffDoublesUpToItsMaximum(t *testing.T) {
 	})
 }
 
+func TestBackoffWithoutAMaximumIsConstant(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		r := newRig(t)
+		r.start([]supervisor.Spec{r.scripted("a", worker{}, []outcome{works, fails, fails, works}, backoff(time.Second, 0))},
+			supervisor.Intensity(100, time.Hour))
+		r.end("a", errBoom)
+		time.Sleep(3*time.Second - 1)
+		require.Equal(t, "a restarting", r.states())
+		time.Sleep(time.Nanosecond)
+		synctest.Wait()
+		require.Equal(t, "a running", r.states())
+	})
+}
+
 func TestBackoffJitter(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		r := newRig(t)

@@ -67,7 +67,7 @@ func wrong(r *rig) map[supervisor.Fault]supervisor.Spec {
 		supervisor.InvalidRestart:                 with(func(s *supervisor.Spec) { s.Restart = 9 }),
 		supervisor.InvalidShutdown:                with(func(s *supervisor.Spec) { s.Shutdown = supervisor.After(-1) }),
 		supervisor.InvalidType:                    with(func(s *supervisor.Spec) { s.Type = 9 }),
-		supervisor.InvalidBackoff:                 with(func(s *supervisor.Spec) { s.Backoff.Initial = 1 }),
+		supervisor.InvalidBackoff:                 with(func(s *supervisor.Spec) { s.Backoff.Initial = -1 }),
 		supervisor.SignificantPermanent:           with(func(s *supervisor.Spec) { s.Significant = true }),
 		supervisor.SignificantWithoutAutoShutdown: with(func(s *supervisor.Spec) { s.Significant, s.Restart = true, supervisor.Transient }),
 	}

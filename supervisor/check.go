@@ -17,7 +17,7 @@ func (s *Spec) check() error {
 	case !s.Shutdown.valid():
 		return s.fault(InvalidShutdown, "Shutdown", s.Shutdown.String(), "After(0 or more), Infinity() or BrutalKill()")
 	case !s.Backoff.valid():
-		return s.fault(InvalidBackoff, "Backoff", fmt.Sprintf("%+v", s.Backoff), "0 <= Initial <= Max, 0 <= Jitter <= 1")
+		return s.fault(InvalidBackoff, "Backoff", fmt.Sprintf("%+v", s.Backoff), "0 <= Initial <= Max (or no Max), 0 <= Jitter <= 1")
 	}
 	return nil
 }
