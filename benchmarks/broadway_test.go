@@ -45,9 +45,9 @@ func (t *tickets) Ack(_ context.Context, ok, failed []broadway.Receipt[int]) err
 }
 
 // ingest runs n messages through a pipeline.
-func ingest(b *testing.B, n, processors, maxDemand int, batchers []broadway.Batcher[int]) {
+func ingest(b *testing.B, n, processors, maxDemand int, batchers []broadway.Batcher[int], changes ...func(*broadway.Config[int, int])) {
 	var acked atomic.Int64
-	p, err := broadway.Start(context.Background(), broadway.Config[int, int]{
+	config := broadway.Config[int, int]{
 		Telemetry: new(telemetry.Hub),
 		Producers: []broadway.Producer[int]{{Source: broadway.FromMessages(func(int) (stage.DemandHandler[broadway.Message[int]], error) {
 			return &tickets{limit: n, acked: &acked}, nil
@@ -57,7 +57,11 @@ func ingest(b *testing.B, n, processors, maxDemand int, batchers []broadway.Batc
 			return m.Data + 1, nil
 		}),
 		Batchers: batchers,
-	})
+	}
+	for _, change := range changes {
+		change(&config)
+	}
+	p, err := broadway.Start(context.Background(), config)
 	if err != nil {
 		b.Fatal(err)
 	}
