@@ -175,6 +175,7 @@ func (b *batcher[T]) add(key batchKey, m *Message[T]) (left bool) {
 	}
 	if o := b.find(key); o != nil && b.config.MaxWeight > 0 && o.weight+weight > b.config.MaxWeight {
 		b.send(key, BySize)
+		delete(b.full, key) // what it has counted is gone
 	}
 	full, err := b.isLast(key, m)
 	if err != nil {
@@ -190,6 +191,9 @@ func (b *batcher[T]) add(key batchKey, m *Message[T]) (left bool) {
 	if full || b.config.Full == nil && len(o.batch.Messages) >= b.config.Size ||
 		b.config.MaxWeight > 0 && o.weight >= b.config.MaxWeight {
 		b.send(key, BySize)
+		if !full {
+			delete(b.full, key)
+		}
 		return true
 	}
 	return false

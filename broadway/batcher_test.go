@@ -401,3 +401,32 @@ func TestBatchesOfOneKeyAreHandledAtTheSameTime(t *testing.T) {
 		assert.Equal(w, []int{1, 2}, b.ok())
 	})
 }
+
+func TestFullBeginsAnewBehindABatchThatLeftByWeight(t *testing.T) {
+	inWorld(t, func(w *world) {
+		b := new(book)
+		var sizes []int
+		p := w.start(config{
+			Producers: from(idle()), Handler: pass, Processors: one(10),
+			Batchers: []broadway.Batcher[int]{{MaxDemand: 10, Timeout: time.Hour,
+				Weight: func(m *message) int { return m.Data }, MaxWeight: 10,
+				Full: func() func(*message) bool {
+					n := 0
+					return func(*message) bool {
+						if n++; n == 3 {
+							n = 0
+							return true
+						}
+						return false
+					}
+				},
+				Handler: broadway.BatchFunc[int](func(_ context.Context, x *batch) ([]*message, error) {
+					sizes = append(sizes, len(x.Messages))
+					return x.Messages, nil
+				})}},
+		})
+		w.push(p, b.messages(5, 5, 1, 1, 1)...) // by weight, then three by number
+		w.settle()
+		assert.Equal(w, []int{2, 3}, sizes)
+	})
+}

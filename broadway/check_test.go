@@ -311,3 +311,35 @@ func TestAContextThatHasEndedStartsNothing(t *testing.T) {
 	require.ErrorIs(t, err, errBoom)
 	assert.Zero(t, w.sys.Count())
 }
+
+func TestAStartThatFailsFailsWhatCameIn(t *testing.T) {
+	inWorld(t, func(w *world) {
+		b := new(book)
+		_, err := broadway.Start(background, config{
+			System: w.sys,
+			Producers: from(broadway.FromMessages(func(int) (stage.DemandHandler[message], error) {
+				return &eager{b}, nil
+			})),
+			Processors: broadway.Processors[int]{Concurrency: 2},
+			NewHandler: func(_ context.Context, k broadway.Worker) (broadway.MessageHandler[int, int], error) {
+				if k.Index == 0 {
+					return nil, errBoom
+				}
+				return pass, nil
+			},
+		})
+		require.Error(w, err)
+		time.Sleep(time.Minute)
+		assert.Len(w, b.receipts(), 20)
+	})
+}
+
+// eager emits messages as soon as it runs.
+type eager struct{ b *book }
+
+func (e *eager) Init(ctx *stage.Context[message]) error {
+	ctx.EmitAll(e.b.messages(upTo(1, 20)...))
+	return nil
+}
+
+func (e *eager) HandleDemand(*stage.Context[message], int) error { return nil }

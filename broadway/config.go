@@ -69,7 +69,9 @@ type Producer[In any] struct {
 	RateLimit RateLimit
 	// BufferSize limits the messages that are kept for later in each process when
 	// nobody has asked for them; those that do not fit fail with [ErrDiscarded].
-	// Default 10 000.
+	// Default 10 000. With retries it should be no smaller than what all
+	// processors may have: a message that comes back takes the place of one that
+	// the source was asked for.
 	BufferSize *int
 	// BufferKeep says which ones are kept. Default stage.KeepLast.
 	BufferKeep stage.Keep

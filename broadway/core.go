@@ -30,6 +30,7 @@ type core struct {
 	overdue  atomic.Bool  // its time is over
 
 	undertaker *process.Process
+	settling   sync.WaitGroup // of what crashed workers had begun, beside the undertaker
 	terminator atomic.Pointer[process.Process]
 
 	mu      sync.Mutex
@@ -42,6 +43,7 @@ type core struct {
 type reclaimer interface {
 	reclaim(dead func(holder uint32) bool) (crashed []*record, redelivered int)
 	recall(dead func(holder uint32) bool) (redelivered int)
+	takeAll() []*record
 	unfinished() int
 	upstream() bool
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stagecraft-go/stagecraft/broadway"
 	"github.com/stagecraft-go/stagecraft/process"
+	"github.com/stagecraft-go/stagecraft/stage"
 )
 
 // queue is a source with redelivery: what fails comes again.
@@ -129,4 +130,80 @@ func TestRandomKillsLoseNothing(t *testing.T) {
 	}
 	t.Logf("%d kills, %d failed: %+v", kills, q.failed, report)
 	require.NoError(t, system.Shutdown(context.Background()))
+}
+
+// pusher is a source stage that brings a message in by itself each 10 ms, until it is
+// told to drain.
+type pusher struct {
+	b       *book
+	n       *int
+	drained *int
+	stopped bool
+}
+
+type tickNow struct{}
+
+func (p *pusher) Init(ctx *stage.Context[message]) error {
+	ctx.Process().SendAfter(10*time.Millisecond, tickNow{})
+	return nil
+}
+func (p *pusher) HandleDemand(*stage.Context[message], int) error { return nil }
+func (p *pusher) HandleInfo(ctx *stage.Context[message], msg any) error {
+	if p.stopped {
+		return nil
+	}
+	*p.n++
+	ctx.Emit(p.b.message(*p.n))
+	ctx.Process().SendAfter(10*time.Millisecond, tickNow{})
+	return nil
+}
+func (p *pusher) PrepareForDraining(*stage.Context[message]) error {
+	p.stopped = true
+	*p.drained++
+	return nil
+}
+
+func TestASourceThatStartsAgainInADrainBringsNothingIn(t *testing.T) {
+	inWorld(t, func(w *world) {
+		b := new(book)
+		n, drained := 0, 0
+		p := w.start(config{
+			Name: "again", Processors: one(1), Shutdown: 10 * time.Second,
+			Producers: from(broadway.FromMessages(func(int) (stage.DemandHandler[message], error) {
+				return &pusher{b: b, n: &n, drained: &drained}, nil
+			})),
+			Handler: broadway.MessageFunc[int, int](func(context.Context, *message) (int, error) { time.Sleep(time.Second); return 0, nil }),
+		})
+		time.Sleep(45 * time.Millisecond)
+		w.settle()
+		at := n
+		done := make(chan broadway.Report)
+		go func() { r, _ := p.Stop(background); done <- r }()
+		w.settle()
+		assert.Equal(w, 1, drained)
+		w.process("again", "Producer_0").Kill()
+		<-done
+		assert.Equal(w, at, n)
+	})
+}
+
+// One message has failed, and its acknowledger hangs.
+func TestAnAcknowledgerThatHangsDoesNotHoldUpOthers(t *testing.T) {
+	inWorld(t, func(w *world) {
+		b, slow := new(book), new(book)
+		slow.when = func(acked) error { time.Sleep(time.Hour); return nil }
+		p := w.start(config{
+			Name: "hang", Producers: from(idle()), Processors: one(1),
+			Retry:   broadway.Retry{Attempts: 1},
+			Handler: broadway.MessageFunc[int, int](func(_ context.Context, m *message) (int, error) { time.Sleep(time.Minute); return 0, nil }),
+		})
+		w.push(p, append(slow.messages(1), b.messages(2, 3, 4)...)...)
+		w.settle()
+		w.process("hang", "Processor_default_0").Kill() // 1 has failed; its acknowledger hangs
+		time.Sleep(time.Second)
+		w.process("hang", "Producer_0").Kill()
+		time.Sleep(30 * time.Minute)
+		assert.Len(w, b.ok(), 3)
+		time.Sleep(2 * time.Hour)
+	})
 }

@@ -374,3 +374,38 @@ func TestASourceCanBeUsedInSeveralPipelines(t *testing.T) {
 		assert.Equal(w, upTo(1, 100), b.ok())
 	})
 }
+
+func TestADrainWaitsForAFetchHoweverManyAsksCome(t *testing.T) {
+	inWorld(t, func(w *world) {
+		b := new(book)
+		n := 0
+		fetch := func(ctx context.Context, want int) (all []message, err error) {
+			if n >= 60 {
+				<-ctx.Done()
+				time.Sleep(50 * time.Millisecond) // the answer is on its way
+				return b.messages(1000), nil
+			}
+			for range want {
+				n++
+				all = append(all, b.message(n))
+			}
+			return all, nil
+		}
+		p := w.start(config{
+			Name: "fetch", Producers: []broadway.Producer[int]{{Source: broadway.FromFetch(fetch, broadway.FetchOptions{})}},
+			Processors: broadway.Processors[int]{Concurrency: 30, MaxDemand: 2},
+			Handler: broadway.MessageFunc[int, int](func(_ context.Context, m *message) (int, error) {
+				time.Sleep(100 * time.Millisecond)
+				if m.Data > 30 {
+					time.Sleep(time.Duration(m.Data-30) * 10 * time.Millisecond)
+				}
+				return 0, nil
+			}),
+		})
+		time.Sleep(201 * time.Millisecond)
+		report := w.stop(p)
+		time.Sleep(time.Hour)
+		assert.Zero(w, report.Failed)
+		assert.Empty(w, b.bad())
+	})
+}

@@ -5,10 +5,9 @@ import "github.com/stagecraft-go/stagecraft/dispatcher"
 // idlers is the dispatcher of a batcher that wants to know which batch
 // processors are idle: those that have asked for a batch and got none.
 type idlers[T any] struct {
-	dispatcher.Dispatcher[*Batch[T]]
+	asking[*Batch[T]]
 	members map[dispatcher.Consumer[*Batch[T]]]*idler[T]
 	open    map[int32]int // batches asked for, by partition; -1 without any
-	asked   func()
 }
 
 // idler is a batch processor as the dispatcher behind sees it.
@@ -21,10 +20,9 @@ type idler[T any] struct {
 
 func newIdlers[T any](behind dispatcher.Dispatcher[*Batch[T]], asked func()) *idlers[T] {
 	return &idlers[T]{
-		Dispatcher: behind,
-		members:    make(map[dispatcher.Consumer[*Batch[T]]]*idler[T]),
-		open:       make(map[int32]int),
-		asked:      asked,
+		asking:  asking[*Batch[T]]{behind, asked},
+		members: make(map[dispatcher.Consumer[*Batch[T]]]*idler[T]),
+		open:    make(map[int32]int),
 	}
 }
 
@@ -48,9 +46,7 @@ func (d *idlers[T]) Subscribe(c dispatcher.Consumer[*Batch[T]], opts dispatcher.
 func (d *idlers[T]) Ask(c dispatcher.Consumer[*Batch[T]], n int) int {
 	m := d.members[c]
 	m.add(n)
-	demand := d.Dispatcher.Ask(m, n)
-	d.asked()
-	return demand
+	return d.asking.Ask(m, n)
 }
 
 // Cancel implements dispatcher.Dispatcher.
@@ -59,14 +55,6 @@ func (d *idlers[T]) Cancel(c dispatcher.Consumer[*Batch[T]]) int {
 	delete(d.members, c)
 	m.add(-m.open)
 	return d.Dispatcher.Cancel(m)
-}
-
-// Queued implements dispatcher.Queuer.
-func (d *idlers[T]) Queued() int {
-	if q, ok := d.Dispatcher.(dispatcher.Queuer); ok {
-		return q.Queued()
-	}
-	return 0
 }
 
 func (m *idler[T]) add(n int) {

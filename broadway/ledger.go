@@ -57,19 +57,31 @@ func (l *ledger[In]) enter(messages []Message[In], holder uint32, born int64, pa
 		e.message.record, e.message.acked = &e.record, false
 		e.message.epoch = (unpack(e.state.Load()).epoch + 1) & epochMask
 		e.born = born
-		s := state{waiting, e.message.epoch, holder}
-		if partitioned {
-			if err := place(&e.message); err != nil {
-				if astray == nil {
-					astray = make(map[*record]error)
-				}
-				astray[&e.record] = err
-				s = state{retrying, e.message.epoch, 0}
-			}
-		}
-		e.state.Store(s.pack())
+		e.state.Store(state{waiting, e.message.epoch, holder}.pack())
+	}
+	if partitioned {
+		astray = lot.place(place)
 	}
 	return lot.entries, astray
+}
+
+// place finds out where messages belong. Those that belong nowhere are taken
+// from their holder.
+func (t *lot[In]) place(place func(m *Message[In]) error) (astray map[*record]error) {
+	for i := range t.entries {
+		e := &t.entries[i]
+		err := place(&e.message)
+		if err == nil {
+			continue
+		}
+		if astray == nil {
+			astray = make(map[*record]error)
+		}
+		astray[&e.record] = err
+		s := unpack(e.state.Load())
+		e.state.Store(state{retrying, s.epoch, 0}.pack())
+	}
+	return astray
 }
 
 // refuse fails messages that nobody will handle any more.
@@ -280,6 +292,19 @@ func (l *ledger[In]) recall(dead func(holder uint32) bool) (redelivered int) {
 	})
 	l.giveBack(again)
 	return len(again)
+}
+
+// takeAll takes all messages away from whoever has them.
+func (l *ledger[In]) takeAll() (all []*record) {
+	l.all(func(e *entry[In], s state) {
+		if s.place < settling {
+			e.home.spoil()
+			if _, ok := e.take(s, retrying); ok {
+				all = append(all, &e.record)
+			}
+		}
+	})
+	return all
 }
 
 // unfinished counts the messages that are left.

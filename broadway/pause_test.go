@@ -131,3 +131,18 @@ func TestADrainEndsWithThePipeline(t *testing.T) {
 		w.settle()
 	})
 }
+
+func TestWhatIsPushedInAPausePassesTheLimit(t *testing.T) {
+	inWorld(t, func(w *world) {
+		b := new(book)
+		p := w.start(config{
+			Producers: []broadway.Producer[int]{{Source: idle(), RateLimit: broadway.RateLimit{Allowed: 1, Interval: time.Hour}}},
+			Handler:   pass, Processors: one(10),
+		})
+		p.Pause()
+		w.push(p, b.messages(upTo(1, 5)...)...)
+		p.Resume()
+		w.settle()
+		assert.Len(w, b.ok(), 5)
+	})
+}

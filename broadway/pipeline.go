@@ -124,7 +124,8 @@ func (e *engine[In, Out]) topologyInit() telemetry.TopologyInit {
 // Push hands messages to one of the producers, at random, and returns when it
 // has taken them. They pass whatever the rate limit, and wait while the
 // pipeline is paused. It fails with [ErrDraining], with the error of ctx, or, if
-// the producer has crashed before it took them, with a *process.ExitError.
+// the producer has crashed before it took them, with a *process.ExitError. (If it
+// crashed behind that, too: then to push again doubles them.)
 func (p *Pipeline[In]) Push(ctx context.Context, messages ...Message[In]) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -180,10 +181,22 @@ func (r *root) Init(self *process.Self) (err error) {
 	}
 	r.supervisor, err = supervisor.Start(self.StartContext(), r.parts.children(r.extra), r.parts.top(self)...)
 	if err != nil {
-		r.core.undertaker.Exit(process.Kill)
+		r.giveUp()
 		return err
 	}
 	return nil
+}
+
+// giveUp fails what came in before the start failed.
+func (r *root) giveUp() {
+	c := r.core
+	c.draining.Store(true)
+	c.undertaker.Exit(process.Kill)
+	var all []*record
+	for _, l := range c.ledgers {
+		all = append(all, l.takeAll()...)
+	}
+	within(r.parts.shutdown(), func() { c.failWaiting(r.values, all, because(ErrStopping)) })
 }
 
 // awaitPredecessor waits until the processes of a pipeline of this name are gone
@@ -292,6 +305,7 @@ func (r *root) stopUndertaker(deadline <-chan time.Time) {
 	go func() {
 		defer close(stopped)
 		_ = u.Stop(context.Background(), process.Normal)
+		r.core.settling.Wait()
 	}()
 	if r.core.overdue.Load() {
 		timer := time.NewTimer(mercy)

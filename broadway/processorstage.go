@@ -118,9 +118,6 @@ func (u *upstreams[In]) look(index int) {
 		return
 	}
 	slot := u.engine.slots()[index]
-	if slot.ended.Load() && slot.process().Err() != nil {
-		return
-	}
 	h, sink := slot.handle.Load(), u.sink.Load()
 	if h == nil || sink == nil || h.Err() != nil {
 		u.self.SendAfter(u.engine.resubscribeInterval(), lookFor(index))

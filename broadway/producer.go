@@ -28,14 +28,16 @@ type producer[In any] struct {
 	consumers []stage.Subscription
 	holders   map[*process.PID]uint32
 	ready     []delivery[In] // used again
+	pushed    []delivery[In] // held back by a pause; no limit holds them
 	queue     []delivery[In] // held back by the limit or a pause
 	demands   []int          // held back as well
 	closed    bool           // by the limit
 	paused    bool
 	draining  bool
 	ending    bool // drained is on its way
-	patience  int  // with a source that is busy
 	cancelled bool
+	until     time.Time // patience with a source that is busy
+	looking   bool      // lookAtSource is on its way
 }
 
 // producerSlot is one producer of a pipeline, whichever process that is.
@@ -95,6 +97,12 @@ func (p *producer[In]) Init(ctx *stage.Context[delivery[In]]) error {
 	p.inner.onEnd(p.end)
 	if err := p.inner.Init(ctx); err != nil {
 		return err
+	}
+	if p.draining { // nobody subscribes to it any more
+		p.ending, p.cancelled = true, true
+		if err := p.inner.drain(); err != nil {
+			return err
+		}
 	}
 	p.emitAgain(ctx)
 	return nil
@@ -174,7 +182,12 @@ func (p *producer[In]) offer(ctx *stage.Context[delivery[In]], deliveries []deli
 
 // release emits what is held back, as far as it may pass.
 func (p *producer[In]) release(ctx *stage.Context[delivery[In]]) {
-	if p.held() || p.closed || len(p.queue) == 0 {
+	if p.held() {
+		return
+	}
+	ctx.EmitAll(p.pushed)
+	p.pushed = nil
+	if p.closed || len(p.queue) == 0 {
 		return
 	}
 	n := len(p.queue)
@@ -211,7 +224,7 @@ func (p *producer[In]) setClosed(closed bool) {
 func (p *producer[In]) HandleDemand(ctx *stage.Context[delivery[In]], demand int) error {
 	if p.active() {
 		p.emit(p.ctx, telemetry.Demand{Component: p.component, N: demand})
-		p.emit(p.ctx, telemetry.Buffered{Component: p.component, Events: ctx.Buffered() + len(p.queue)})
+		p.emit(p.ctx, telemetry.Buffered{Component: p.component, Events: ctx.Buffered() + len(p.queue) + len(p.pushed)})
 	}
 	demand -= p.emitUpTo(ctx, demand)
 	switch {
@@ -231,6 +244,8 @@ func (p *producer[In]) HandleInfo(ctx *stage.Context[delivery[In]], m producerMe
 	switch m {
 	case emitAgain:
 		p.emitAgain(ctx)
+	case lookAtSource:
+		p.looking = false
 	case limitReset:
 		if p.closed {
 			p.setClosed(false)
@@ -295,9 +310,12 @@ func (p *producer[In]) emitUpTo(ctx *stage.Context[delivery[In]], n int) (emitte
 
 // drain stops the source and lets go of what is held back.
 func (p *producer[In]) drain(ctx *stage.Context[delivery[In]]) error {
+	if p.draining { // it has been told before
+		return p.drainedIfEmpty(ctx)
+	}
 	err := p.inner.drain()
 	p.draining = true
-	p.patience = sourcePatience
+	p.until = time.Now().Add(sourcePatience)
 	p.demands = nil
 	p.release(ctx)
 	if err != nil {
@@ -309,10 +327,12 @@ func (p *producer[In]) drain(ctx *stage.Context[delivery[In]]) error {
 // drainedIfEmpty puts the end behind the last message.
 func (p *producer[In]) drainedIfEmpty(ctx *stage.Context[delivery[In]]) error {
 	switch {
-	case !p.draining || p.ending || len(p.queue) > 0 || p.slot.ledger.returned.Load() > 0:
-	case p.inner.busy() && p.patience > 0:
-		p.patience--
-		time.AfterFunc(sourceInterval, func() { p.slot.tell(lookAtSource) })
+	case !p.draining || p.ending || len(p.queue)+len(p.pushed) > 0 || p.slot.ledger.returned.Load() > 0:
+	case p.inner.busy() && time.Now().Before(p.until):
+		if !p.looking {
+			p.looking = true
+			time.AfterFunc(sourceInterval, func() { p.slot.tell(lookAtSource) })
+		}
 	default:
 		p.ending = true
 		stage.AsyncInfo(ctx.Self(), drained)
@@ -324,7 +344,7 @@ func (p *producer[In]) drainedIfEmpty(ctx *stage.Context[delivery[In]]) error {
 // no longer than this.
 const (
 	sourceInterval = 5 * time.Millisecond
-	sourcePatience = 20 // intervals
+	sourcePatience = 100 * time.Millisecond
 )
 
 func (p *producer[In]) cancelConsumers(ctx *stage.Context[delivery[In]]) {
@@ -344,12 +364,8 @@ func (p *producer[In]) HandleCall(ctx *stage.Context[delivery[In]], m push[In], 
 	if len(m.messages) == 0 {
 		return nil, nil
 	}
-	deliveries := p.enter(m.messages, nil)
-	if p.paused {
-		p.offer(ctx, deliveries)
-	} else {
-		ctx.EmitAll(deliveries)
-	}
+	p.pushed = p.enter(m.messages, p.pushed)
+	p.release(ctx)
 	return nil, nil
 }
 
@@ -416,10 +432,18 @@ func (p *producer[In]) sees(to *process.PID, message any) {
 }
 
 // dispatch makes the dispatcher, of which the producer wants to know its
-// capacity.
-func (p *producer[In]) dispatch(cfg dispatcher.Config) (d dispatcher.Dispatcher[delivery[In]], err error) {
-	p.dispatcher, err = p.slot.dispatch()(cfg)
-	return p.dispatcher, err
+// capacity, and when that may have changed.
+func (p *producer[In]) dispatch(cfg dispatcher.Config) (dispatcher.Dispatcher[delivery[In]], error) {
+	d, err := p.slot.dispatch()(cfg)
+	if err != nil {
+		return nil, err
+	}
+	p.dispatcher = &asking[delivery[In]]{d, func() {
+		if p.slot.ledger.returned.Load() > 0 {
+			p.slot.tell(emitAgain)
+		}
+	}}
+	return p.dispatcher, nil
 }
 
 // dispatch is the dispatcher of producers.
@@ -433,7 +457,11 @@ func (s *producerSlot[In]) dispatch() dispatcher.Factory[delivery[In]] {
 // startProducer starts a producer process of a source.
 func (e *engine[In, Out]) startProducer(ctx context.Context, source, index int, slot *producerSlot[In]) (*process.Process, error) {
 	p := &producer[In]{worker: newProducerWorker(&e.core, slot), slot: slot}
-	inner, err := e.sources[source].start(index, p.accept)
+	start := e.sources[source].start
+	if slot.ended.Load() { // all that is left to do is to emit again
+		start = exhaustedSource[In]
+	}
+	inner, err := start(index, p.accept)
 	if err != nil {
 		return nil, err
 	}
@@ -453,5 +481,8 @@ func (e *engine[In, Out]) startProducer(ctx context.Context, source, index int, 
 	slot.handle.Store(h)
 	slot.tell(emitAgain) // what came back while nobody was there
 	slot.tell(pauseChanged)
+	if e.draining.Load() { // the one before may have been told
+		slot.tell(prepareToDrain)
+	}
 	return h.Process(), nil
 }

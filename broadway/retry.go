@@ -118,20 +118,22 @@ func (c *core) failWaiting(ctx context.Context, waiting []*record, reason func(r
 	}
 	err := apart(func() error {
 		var ok, bad []ending
+		defer func() { // whatever a dead letter or a handler of telemetry does
+			_ = c.acknowledge(ctx, c.component(), ok, bad, new(any)) // it has been logged
+		}()
 		for _, rec := range waiting {
 			s := unpack(rec.state.Load())
 			if s.place != retrying || !rec.move(s.epoch, retrying, s.holder, settling, 0) {
 				continue
 			}
 			e := ending{rec.home.ticket(rec.pos), rec, Failed, judge(reason(rec)).err, int(rec.attempts.Load()) + 1, nil}
+			bad = append(bad, e)
 			if c.buried(ctx, rec, e.err) {
+				bad = bad[:len(bad)-1]
 				e.outcome = DeadLettered
 				ok = append(ok, e)
-			} else {
-				bad = append(bad, e)
 			}
 		}
-		_ = c.acknowledge(ctx, c.component(), ok, bad, new(any)) // it has been logged
 		return nil
 	})
 	if err != nil {

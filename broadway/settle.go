@@ -23,12 +23,6 @@ type settler[T any] struct {
 // this worker are none of its business any more.
 func (s *settler[T]) settle(done, failed []*Message[T]) {
 	s.ok, s.bad = s.ok[:0], s.bad[:0]
-	for _, m := range done {
-		if s.claim(m) {
-			s.ok = append(s.ok, endingOf(m, Succeeded, nil))
-		}
-	}
-	final := s.triage(failed)
 	// Deferred, since a callback may end the goroutine by runtime.Goexit: what has
 	// been claimed must not get lost.
 	defer func() {
@@ -36,6 +30,12 @@ func (s *settler[T]) settle(done, failed []*Message[T]) {
 		clear(s.ok)
 		clear(s.bad)
 	}()
+	for _, m := range done {
+		if s.claim(m) {
+			s.ok = append(s.ok, endingOf(m, Succeeded, nil))
+		}
+	}
+	final := s.triage(failed)
 	s.tellFailed(final)
 	for _, m := range final {
 		if s.claim(m) {

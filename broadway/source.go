@@ -136,6 +136,12 @@ func adapt[E, In any](behaviour stage.DemandHandler[E], pass func(*stage.Context
 	return in, nil
 }
 
+// exhaustedSource stands for a source that has come to its end.
+func exhaustedSource[In any](_ int, emit emitter[In]) (*inner[In], error) {
+	nothing := stage.ProducerFunc[Message[In]](func(*stage.Context[Message[In]], int) error { return nil })
+	return adapt[Message[In]](nothing, emit)
+}
+
 // Finite makes the normal end of the source's stage (process.Normal) the end of
 // its data. When all sources of a pipeline have ended so, and all messages are
 // settled, the pipeline ends. Without it a source that ends is started again.

@@ -71,8 +71,10 @@ func (u *undertaker) Handle(self *process.Self, msg any) error {
 	case recall:
 		u.recall(m.producer)
 	case failAll:
-		u.core.failWaiting(u.ctx, slices.Collect(maps.Keys(m.waiting)), func(r *record) error {
-			return notAgain(m.waiting[r])
+		u.core.settling.Go(func() {
+			u.core.failWaiting(u.ctx, slices.Collect(maps.Keys(m.waiting)), func(r *record) error {
+				return notAgain(m.waiting[r])
+			})
 		})
 	case *process.Exit:
 		return m.Reason
@@ -126,7 +128,9 @@ func (u *undertaker) reclaim(from telemetry.Component, reason error) {
 		crashed, again := l.reclaim(c.isDead)
 		redelivered += again
 		failed += len(crashed)
-		u.fail(crashed, from, crashReason(reason))
+		if len(crashed) > 0 { // acknowledgers may take long, and others may crash meanwhile
+			c.settling.Go(func() { u.fail(crashed, from, crashReason(reason)) })
+		}
 	}
 	c.totals.redelivered.Add(int64(redelivered))
 	if redelivered+failed > 0 && c.hub.Active() {
