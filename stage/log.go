@@ -16,7 +16,9 @@ const (
 	logBufferedNotAProducer   = "buffered count asked of a stage that is not a producer"
 	logConsumerEmits          = "a consumer cannot emit events, they are dropped"
 	logUndefinedInfo          = "no HandleInfo for this message, it is dropped"
+	logSeqFailed              = "a sequence panicked when it was told to stop"
 	logUndefinedCast          = "no HandleCast for this message, it is dropped"
 	logIncomplete             = "message without sender or ref dropped"
+	logObserverFailed         = "observer failed and was detached"
 	logWrongEventType         = "message of another event type dropped"
 )

@@ -117,7 +117,13 @@ func (p *seqProducer[T]) Init(ctx *Context[T]) error {
 func (p *seqProducer[T]) rounds(yield func(struct{}) bool) {
 	room := p.ctx.Extend(min(p.want, p.watch.unwatched()))
 	n := 0
-	defer func() { p.ctx.shrink(len(room) - n) }()
+	defer func() {
+		// Nothing is spare when the sequence is told to stop, which may be in
+		// another goroutine.
+		if spare := len(room) - n; spare > 0 {
+			p.ctx.shrink(spare)
+		}
+	}()
 	for element := range p.seq {
 		if p.stopping.Load() {
 			return
@@ -134,10 +140,20 @@ func (p *seqProducer[T]) rounds(yield func(struct{}) bool) {
 	}
 }
 
+// Terminate ends the sequence before the stage is done.
+func (p *seqProducer[T]) Terminate(*Context[T], error) { p.close() }
+
+// close ends the sequence, whose own clean-up may fail: it runs in no callback of
+// the stage.
 func (p *seqProducer[T]) close() {
 	p.stopping.Store(true)
 	p.running <- struct{}{}
-	defer func() { <-p.running }()
+	defer func() {
+		<-p.running
+		if v := recover(); v != nil {
+			p.ctx.Logger().Error(logSeqFailed, "error", process.NewCrash(v))
+		}
+	}()
 	p.stop()
 }
 

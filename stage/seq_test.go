@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -278,4 +279,65 @@ func TestNoSequenceIsAnError(t *testing.T) {
 	p, err := stage.FromSeq[int](background, nil)
 	assert.Nil(t, p)
 	assert.ErrorIs(t, err, stage.ErrNilSeq)
+}
+
+// slowToLeave takes a second to clean up.
+func slowToLeave(left *bool) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		defer func() {
+			time.Sleep(time.Second)
+			*left = true
+		}()
+		for n := 1; yield(n); n++ {
+		}
+	}
+}
+
+func TestAStageIsDoneWhenItsSequenceHasBeenLeft(t *testing.T) {
+	inWorld(t, func(w *world) {
+		left := false
+		p := w.fromSeq(slowToLeave(&left))
+		to := w.probe()
+		to.ask(p.PID(), to.subscribe(p.PID()), 3)
+		w.settle()
+		require.NoError(t, p.Stop(background, nil))
+		assert.True(t, left)
+	})
+}
+
+func TestASequenceThatFailsWhenItIsStopped(t *testing.T) {
+	for name, seq := range map[string]iter.Seq[int]{
+		"it panics in its clean-up": func(yield func(int) bool) {
+			defer panic("boom")
+			for yield(1) {
+			}
+		},
+		"it goes on": func(yield func(int) bool) {
+			for {
+				yield(1)
+			}
+		},
+		"it ends its goroutine": func(yield func(int) bool) {
+			defer runtime.Goexit()
+			for yield(1) {
+			}
+		},
+	} {
+		for how, end := range map[string]func(p *stage.Producer[int]){
+			"stopped": func(p *stage.Producer[int]) { _ = p.Stop(background, nil) },
+			"killed":  func(p *stage.Producer[int]) { p.Process().Kill() },
+		} {
+			t.Run(name+", "+how, func(t *testing.T) {
+				inWorld(t, func(w *world) {
+					p, to := w.fromSeq(seq), w.probe()
+					to.ask(p.PID(), to.subscribe(p.PID()), 3)
+					w.settle()
+					end(p)
+					w.settle()
+					assert.Error(t, p.Err())
+					w.log.take()
+				})
+			})
+		}
+	}
 }
