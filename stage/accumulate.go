@@ -16,9 +16,7 @@ type heldItem[Out any] struct {
 }
 
 func (a *accumulator[Out]) demand(n int) {
-	if n > 0 {
-		a.items = append(a.items, heldItem[Out]{demand: n})
-	}
+	a.items = append(a.items, heldItem[Out]{demand: n})
 }
 
 func (a *accumulator[Out]) events(events []Out) {
@@ -32,6 +30,17 @@ func (a *accumulator[Out]) hasEvents() bool {
 
 func (a *accumulator[Out]) info(deliver func()) {
 	a.items = append(a.items, heldItem[Out]{info: deliver})
+}
+
+// holdDemand keeps demand for later, if there is any.
+func (s *producing[Out]) holdDemand(n int) {
+	if n <= 0 {
+		return
+	}
+	s.held.demand(n)
+	if s.watch != nil {
+		s.watchCount(ObservedHoldDemand, n)
+	}
 }
 
 // setDemand switches the mode. Going forward replays what was held, each demand

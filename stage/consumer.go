@@ -14,6 +14,7 @@ type consumer[Out any] struct {
 	process.Peer
 	ref      *process.Ref // of the monitor, too
 	recycles bool
+	open     int // asked for and not sent
 }
 
 var _ dispatcher.Consumer[None] = (*consumer[None])(nil)
@@ -30,17 +31,21 @@ func (c *consumer[Out]) sendEvents(events []Out, shared bool) {
 	if c.stage.current.contains(events) {
 		m.block = c.stage.current.retain()
 	}
+	c.open -= len(events)
+	if c.stage.watch != nil {
+		c.stage.watch.sends(c.PID(), m, c.levels())
+	}
 	c.stage.sendLast(c.Peer, m)
 }
 
 // AskAgain is a message of the stage to itself.
 func (c *consumer[Out]) AskAgain(n int) {
-	c.stage.self.Process().Send(&Ask{From: c.PID(), Ref: c.ref, N: n})
+	c.stage.self.Process().Send(&Ask{From: c.PID(), Ref: c.ref, N: n, stamp: ofDispatcher})
 }
 
 // Cancel is a message of the stage to itself.
 func (c *consumer[Out]) Cancel(reason error) {
-	c.stage.self.Process().Send(&Cancel{From: c.PID(), Ref: c.ref, Reason: reason})
+	c.stage.self.Process().Send(&Cancel{From: c.PID(), Ref: c.ref, Reason: reason, stamp: ofDispatcher})
 }
 
 // Process identifies the consumer's process.
@@ -135,6 +140,7 @@ func (s *stage[Out]) handleAsk(m *Ask) error {
 	c := s.asker
 	if c == nil || c.ref != m.Ref {
 		if c, _ = s.consumers.Get(m.Ref); c == nil {
+			s.watch.takes(m, noLevels)
 			s.send(m.From, s.canceled(m.Ref, ErrUnknownSubscription))
 			return nil
 		}
@@ -143,6 +149,12 @@ func (s *stage[Out]) handleAsk(m *Ask) error {
 	// What is asked for adds up in the dispatcher, and "all there is" must not
 	// overflow.
 	n := min(m.N, maxAsk)
+	if m.stamp != ofDispatcher { // else it was asked for before
+		c.open += max(n, 0)
+	}
+	if s.watch != nil {
+		s.watch.takes(m, c.levels())
+	}
 	if n < 0 {
 		return s.cancelConsumer(m.Ref, ByCancel, &OptionError{"Ask.N", "negative", "0 or more"})
 	}

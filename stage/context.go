@@ -53,9 +53,7 @@ func (c *Context[Out]) EmitOwned(events []Out) {
 
 // Buffered is the number of events that wait in the stage for demand, those of
 // this callback not counted.
-func (c *Context[Out]) Buffered() int {
-	return c.stage.buffer.estimate() + c.stage.queuedInDispatcher()
-}
+func (c *Context[Out]) Buffered() int { return c.stage.buffered() }
 
 // Self is the stage itself, as the target of [Cast], [AsyncInfo] and the like.
 func (c *Context[Out]) Self() Stage[Out] { return selfStage[Out]{c.stage.self.Process()} }

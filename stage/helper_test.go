@@ -60,7 +60,7 @@ func newWorld(t testing.TB) *world {
 func (w *world) settle() { synctest.Wait() }
 
 func (w *world) options(opts []stage.Option) []stage.Option {
-	return append([]stage.Option{stage.In(w.sys)}, opts...)
+	return append(withRecorder([]stage.Option{stage.In(w.sys)}), opts...)
 }
 
 // producer starts a producer that must start.

@@ -17,6 +17,7 @@ func deaf(*stage.Context[stage.None], []int, stage.Subscription) error { return 
 
 // Stages that wait cost memory, and nothing else: no goroutine, no timer.
 func TestManyIdleStages(t *testing.T) {
+	alone(t)           // a recorder is larger than a stage
 	const limit = 2048 // bytes
 	count := 100_000
 	if raceDetector || testing.Short() {

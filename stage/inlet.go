@@ -31,6 +31,9 @@ type list interface {
 	home() any
 	// done gives back what carried the events, and with recycle their block.
 	done(recycle bool)
+	// describe is an observation of the events from one index to another.
+	describe(kind ObservationKind, from, to int) Observation
+	stamped() *stamp
 }
 
 func (m *Events[T]) origin() (*process.PID, *process.Ref) { return m.From, m.Ref }

@@ -32,6 +32,7 @@ type config struct {
 	dispatcher any // dispatcher.Factory[Out]
 	stopOnLast bool
 	fromSeq    bool
+	observer   Observer
 	demandOf   []*process.PID // nil: not given
 }
 

@@ -40,7 +40,7 @@ func (p *pool[T]) message() *Events[T] {
 // the messages of plain actors come from; it leaves them alone.
 func (p *pool[T]) put(m *Events[T]) {
 	if p != nil {
-		m.Events, m.block = nil, nil
+		m.Events, m.block, m.stamp = nil, nil, stamp{}
 		p.messages.Put(m)
 	}
 }

@@ -117,9 +117,14 @@ func newProducer(system *process.System, pid *process.PID, ref *process.Ref, opt
 
 // ask sends an ask for n events, if any.
 func (s *stage[Out]) ask(p *producer, n int) {
-	if n > 0 {
-		s.sendLast(p.Peer, p.askFor(s.self.PID(), n))
+	if n <= 0 {
+		return
 	}
+	var ask any = p.askFor(s.self.PID(), n)
+	if s.watch != nil {
+		ask = s.watch.sends(p.PID(), ask, p.levels())
+	}
+	s.sendLast(p.Peer, ask)
 }
 
 // askFor is an ask for n events. It is the last one again if that is the same.
@@ -135,6 +140,9 @@ func (p *producer) askFor(self *process.PID, n int) *Ask {
 func (s *stage[Out]) handleEvents(m list) error {
 	_, ref := m.origin()
 	p := s.producer(ref)
+	if s.watch != nil {
+		s.watch.takes(m, p.levels())
+	}
 	if p == nil {
 		s.refuseEvents(m, ErrUnknownSubscription)
 		return nil
@@ -168,6 +176,9 @@ func (s *stage[Out]) refuseEvents(m list, reason error) {
 func (s *stage[Out]) receive(p *producer, m list) error {
 	sub := s.tag(p.PID(), p.ref)
 	if p.manual {
+		if s.watch != nil {
+			s.watchBatch(m, 0, m.size(), -1)
+		}
 		return s.receiveBatch(m, 0, m.size(), sub)
 	}
 	size, owed := m.size(), p.pending
@@ -176,6 +187,9 @@ func (s *stage[Out]) receive(p *producer, m list) error {
 	}
 	for from := 0; from < size && s.self.Alive(); {
 		n, ask := p.batch(size-from, &owed)
+		if s.watch != nil {
+			s.watchBatch(m, from, from+n, p.pending-ask)
+		}
 		if err := s.receiveBatch(m, from, from+n, sub); err != nil {
 			return err
 		}

@@ -15,6 +15,8 @@ type producing[Out any] struct {
 	self      *process.Self
 	behaviour any
 	ctx       Context[Out]
+	watch     *watch // nil: nobody observes the stage
+	side      *side  // of its Subscriptions, made with the first of them
 
 	consumers  small.Map[*process.Ref, *consumer[Out]]
 	asker      *consumer[Out] // the last one that asked
@@ -45,7 +47,7 @@ func (s *producing[Out]) serve(demand int) error {
 		return s.serveExact(demand)
 	}
 	if s.held != nil {
-		s.held.demand(demand)
+		s.holdDemand(demand)
 		return nil
 	}
 	// The buffer goes out as far as the dispatcher can place it, which may be
@@ -71,7 +73,7 @@ func (s *producing[Out]) serveExact(demand int) error {
 	case rest <= 0:
 		return nil
 	case s.held != nil:
-		s.held.demand(rest)
+		s.holdDemand(rest)
 		return nil
 	}
 	return s.handleDemand(rest)
@@ -80,6 +82,9 @@ func (s *producing[Out]) serveExact(demand int) error {
 func (s *producing[Out]) handleDemand(demand int) error {
 	s.self.Release()
 	s.prepare(demand)
+	if s.watch != nil {
+		s.watchCount(ObservedHandleDemand, demand)
+	}
 	return s.emitAfter(s.onDemand.HandleDemand(&s.ctx, demand))
 }
 
@@ -152,10 +157,17 @@ func (s *producing[Out]) emit(events []Out) {
 	case s.held != nil:
 		s.held.events(events)
 		s.current = nil // it must not go back to the pool
+		if s.watch != nil {
+			s.watchCount(ObservedHoldEvents, len(events))
+		}
 		return
 	case s.dispatcher == nil:
 		s.log().Error(logConsumerEmits, "events", len(events))
 		return
+	}
+	before := 0
+	if s.watch != nil {
+		before = s.buffered()
 	}
 	leftover, discarded := s.dispatcher.Dispatch(events)
 	s.demand = max(s.demand-(len(events)-len(leftover)), 0)
@@ -166,12 +178,18 @@ func (s *producing[Out]) emit(events []Out) {
 	if len(leftover) > 0 {
 		s.store(leftover)
 	}
+	if s.watch != nil {
+		s.watchBuffer(before)
+	}
 }
 
 // store buffers events.
 func (s *producing[Out]) store(events []Out) {
 	s.tellDiscarded(events)
 	dropped, due := s.buffer.store(events)
+	if dropped > 0 && s.watch != nil {
+		s.watchCount(ObservedDiscard, dropped)
+	}
 	if dropped > 0 && s.warnOfDiscarded(dropped) {
 		s.log().Warn(logDiscarded, "events", dropped)
 	}
@@ -205,6 +223,9 @@ type askUpstream int
 
 // send sends a message to another actor.
 func (s *producing[Out]) send(to *process.PID, message any) {
+	if s.watch != nil {
+		message = s.watch.sends(to, message, noLevels)
+	}
 	if s.tracer != nil {
 		s.tracer(to, message)
 	}
@@ -219,6 +240,9 @@ func (s *producing[Out]) sendLast(to process.Peer, message any) {
 	}
 	s.self.SendLast(to, message)
 }
+
+// buffered counts the events that wait for demand.
+func (s *producing[Out]) buffered() int { return s.buffer.estimate() + s.queuedInDispatcher() }
 
 // queuedInDispatcher counts the events that wait in the dispatcher.
 func (s *producing[Out]) queuedInDispatcher() int {

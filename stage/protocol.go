@@ -26,6 +26,7 @@ type Subscribe struct {
 
 	eventType any  // (*T)(nil) of the consumer's T; nil from a plain actor
 	recycles  bool // the consumer gives event slices back
+	stamp
 }
 
 // Replacement names the subscription that a [Subscribe] takes the place of.
@@ -39,6 +40,8 @@ type Ask struct {
 	From *process.PID
 	Ref  *process.Ref
 	N    int
+
+	stamp
 }
 
 // Cancel goes from a consumer to a producer and ends a subscription. The
@@ -47,6 +50,8 @@ type Cancel struct {
 	From   *process.PID
 	Ref    *process.Ref
 	Reason error
+
+	stamp
 }
 
 // Events goes from a producer to a consumer, with no more events than the
@@ -59,6 +64,7 @@ type Events[T any] struct {
 	// Shared says that other consumers hold the same slice.
 	Shared bool
 
+	stamp           // here it needs no room, and the message fits a cache line
 	block *block[T] // where the slice goes back to; nil when it does not
 	pool  *pool[T]  // where the message goes back to; nil when it does not
 }
@@ -68,6 +74,8 @@ type Canceled struct {
 	From   *process.PID
 	Ref    *process.Ref
 	Reason error
+
+	stamp
 }
 
 // SetDemand switches the demand mode of a producer.

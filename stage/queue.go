@@ -44,6 +44,9 @@ func (s *stage[Out]) receiveQueued(m list) error {
 		return s.receive(p, m)
 	}
 	// Its producer is gone: there is nobody to ask, so one batch will do.
+	if s.watch != nil {
+		s.watchBatch(m, 0, m.size(), -1)
+	}
 	return s.receiveBatch(m, 0, m.size(), s.tag(nil, ref))
 }
 

@@ -20,7 +20,9 @@ func Seq[T any](seq iter.Seq[T]) DemandHandler[T] { return &seqProducer[T]{seq: 
 
 // FromSeq starts a producer of the elements of a sequence, which may be lazy
 // and endless: GenStage's from_enumerable. The sequence is suspended between
-// demands. It runs in a coroutine of its own, never in parallel with itself.
+// demands. It runs in a coroutine of its own, never in parallel with itself. For
+// live input use flow.FromChan or a producer of your own: a sequence that waits
+// for its next element holds back those that have come before it.
 //
 // For a demand of n exactly n elements are pulled. If that takes longer than
 // about a millisecond, those that are there are emitted with the next one, and

@@ -35,6 +35,9 @@ func (s *stage[Out]) Handle(_ *process.Self, msg any) error {
 		}
 		return s.handleAsk(m)
 	case askUpstream:
+		if s.watch != nil {
+			s.watchCount(ObservedAskAgain, int(m))
+		}
 		return s.afterDispatcher(int(m))
 	case delivery[Out]:
 		return m.deliver(&s.producing)
@@ -52,6 +55,7 @@ func (s *stage[Out]) handleControl(msg any) error {
 		if m == nil || m.From == nil || m.Ref == nil {
 			return s.refuseRole(logIncomplete)
 		}
+		s.watch.takes(m, noLevels)
 		return s.handleSubscribe(m)
 	case *Cancel:
 		if s.role == RoleConsumer {
@@ -59,6 +63,9 @@ func (s *stage[Out]) handleControl(msg any) error {
 		}
 		if m == nil {
 			return s.refuseRole(logIncomplete)
+		}
+		if m.stamp != ofDispatcher {
+			s.watch.takes(m, noLevels)
 		}
 		return s.cancelConsumer(m.Ref, ByCancel, orNormal(m.Reason))
 	case *Canceled:
@@ -68,10 +75,12 @@ func (s *stage[Out]) handleControl(msg any) error {
 		if m == nil {
 			return s.refuseRole(logIncomplete)
 		}
+		s.watch.takes(m, noLevels)
 		return s.handleProducerGone(m.Ref, ByCancel, orNormal(m.Reason))
 	case *process.Down:
 		return s.handleDown(m)
 	case *SetDemand:
+		s.watch.switches(m.Mode)
 		return s.setDemand(m.Mode)
 	case *getDemand:
 		s.reply(func() { m.reply.Send(s.demandMode()) })
@@ -79,6 +88,12 @@ func (s *stage[Out]) handleControl(msg any) error {
 	case *getBuffered:
 		answer := s.estimateBuffered()
 		s.reply(func() { m.reply.Send(answer) })
+		return nil
+	case *observeRequest:
+		s.handleObserve(m)
+		return nil
+	case *unobserveRequest:
+		s.handleUnobserve(m)
 		return nil
 	}
 	return s.handleForeign(msg)
@@ -95,6 +110,7 @@ func (s *stage[Out]) handleForeign(msg any) error {
 		case !m.complete():
 			return s.refuseRole(logIncomplete)
 		}
+		s.watch.takes(m, noLevels)
 		s.log().Error(logWrongEventType, "message", fmt.Sprintf("%T", msg))
 		s.refuseEvents(m, ErrWrongEventType)
 		return nil
@@ -127,9 +143,11 @@ func (s *stage[Out]) refuseRole(text string) error {
 
 func (s *stage[Out]) handleDown(m *process.Down) error {
 	if _, ok := s.producers.Get(m.Ref); ok {
+		s.watch.isDown(m)
 		return s.handleProducerGone(m.Ref, ByDown, m.Reason)
 	}
 	if c, ok := s.consumers.Get(m.Ref); ok {
+		s.watch.isDown(m)
 		return s.cancelConsumer(c.ref, ByDown, m.Reason)
 	}
 	return s.handleForeign(m)
@@ -161,7 +179,10 @@ func (s *stage[Out]) estimateBuffered() result[int] {
 
 // tag is the subscription as callbacks see it.
 func (s *stage[Out]) tag(peer *process.PID, ref *process.Ref) Subscription {
-	return Subscription{peer: peer, ref: ref, self: s.self.PID(), system: s.system}
+	if s.side == nil {
+		s.side = newSide(s.self.PID(), s.system, s.watch)
+	}
+	return Subscription{peer, ref, s.side}
 }
 
 // reply answers a request.
@@ -177,6 +198,7 @@ func (s *stage[Out]) Terminate(_ *process.Self, reason error) {
 	if s.lastWords != nil {
 		defer s.lastWords()
 	}
+	s.watch.stops(reason)
 	if handler, ok := s.behaviour.(Terminator[Out]); ok {
 		handler.Terminate(&s.ctx, reason)
 	}

@@ -105,6 +105,9 @@ func start[Out any](ctx context.Context, s *stage[Out], behaviour any, c *config
 	if c.mode == Accumulate {
 		s.held = new(accumulator[Out])
 	}
+	if c.observer != nil {
+		s.watch = &watch{observer: c.observer}
+	}
 	return c.system.Start(ctx, s, c.processOptions()...)
 }
 
@@ -126,6 +129,7 @@ func (s *stage[Out]) Init(self *process.Self) error {
 	s.self = self
 	s.ctx.stage = &s.producing
 	s.queueInfo = s.orderInfo
+	s.watch.begin(self)
 	if handler, ok := s.behaviour.(Initializer[Out]); ok {
 		if err := s.emitAfter(handler.Init(&s.ctx)); err != nil {
 			return err

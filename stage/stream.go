@@ -21,10 +21,11 @@ import (
 // the producers have confirmed it, which takes as long as what they are doing
 // just then; the end of ctx ends that wait as well.
 //
-// Of the options of a stage it takes [Name], [In], [Trace], [Exact], [Demand]
-// for the mode that is set in the producers once all subscriptions are made
-// (default [Forward]), and [DemandOf]. With a name, further subscriptions can be
-// made while it runs, by [AsyncSubscribe] to [ByName].
+// Of the options of a stage it takes [Name], [In], [Trace], [ObservedBy],
+// [Exact], [Demand] for the mode that is set in the producers once all
+// subscriptions are made (default [Forward]), and [DemandOf]. With a name,
+// further subscriptions can be made while it runs, by [AsyncSubscribe] to
+// [ByName].
 func Stream[T any](ctx context.Context, from Sources[T], opts ...Option) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		r, err := openStream(ctx, from, opts)
@@ -53,6 +54,7 @@ type streamReader[T any] struct {
 	config  *config
 	inbox   *inbox
 	process *process.Process
+	watch   *watch // nil: nobody observes the stream
 	subs    map[*process.Ref]*producer
 }
 
@@ -62,7 +64,10 @@ func openStream[T any](ctx context.Context, from Sources[T], opts []Option) (*st
 		return nil, err
 	}
 	r := &streamReader[T]{ctx: ctx, config: c, inbox: newInbox(), subs: make(map[*process.Ref]*producer)}
-	mailbox := &streamMailbox[T]{config: c, inbox: r.inbox, from: from}
+	if c.observer != nil {
+		r.watch = &watch{observer: c.observer}
+	}
+	mailbox := &streamMailbox[T]{config: c, inbox: r.inbox, from: from, watch: r.watch}
 	// The process outlives ctx by the time it takes to cancel what it holds.
 	r.process, err = c.system.Start(context.WithoutCancel(ctx), mailbox, c.processOptions()...)
 	if err != nil {
@@ -119,8 +124,10 @@ func (r *streamReader[T]) handle(msg any, yield func(T, error) bool) (more bool,
 	case *Events[T]:
 		return r.deliver(m, yield), nil
 	case *Canceled:
+		r.watch.takes(m, noLevels)
 		return true, r.ended(m.Ref, m.Reason)
 	case *process.Down:
+		r.watch.isDown(m)
 		return true, r.ended(m.Ref, m.Reason)
 	}
 	return true, nil
@@ -128,25 +135,29 @@ func (r *streamReader[T]) handle(msg any, yield func(T, error) bool) (more bool,
 
 func (r *streamReader[T]) deliver(m *Events[T], yield func(T, error) bool) (more bool) {
 	p, ok := r.subs[m.Ref]
+	r.watch.takes(m, p.levels())
 	if !ok {
-		r.send(m.From, &Cancel{From: r.process.PID(), Ref: m.Ref, Reason: ErrUnknownSubscription})
+		r.send(m.From, &Cancel{From: r.process.PID(), Ref: m.Ref, Reason: ErrUnknownSubscription}, noLevels)
 		return true
 	}
 	owed := p.pending
 	if len(m.Events) > owed {
 		p.logExcess(r.config.system.Logger(), len(m.Events))
 	}
-	for events := m.Events; len(events) > 0; {
-		n, ask := p.batch(len(events), &owed)
-		for _, event := range events[:n] {
+	for from := 0; from < len(m.Events); {
+		n, ask := p.batch(len(m.Events)-from, &owed)
+		if r.watch != nil {
+			r.watch.handles(m, from, from+n, Levels{-1, -1, p.pending - ask})
+		}
+		for _, event := range m.Events[from : from+n] {
 			if !yield(event, nil) {
 				return false
 			}
 		}
 		if ask > 0 {
-			r.send(p.PID(), p.askFor(r.process.PID(), ask))
+			r.send(p.PID(), p.askFor(r.process.PID(), ask), p.levels())
 		}
-		events = events[n:]
+		from += n
 	}
 	return true
 }
@@ -168,7 +179,7 @@ func (r *streamReader[T]) ended(ref *process.Ref, reason error) error {
 // it or are gone.
 func (r *streamReader[T]) close() {
 	for _, p := range r.subs {
-		r.send(p.PID(), &Cancel{From: r.process.PID(), Ref: p.ref, Reason: process.Normal})
+		r.send(p.PID(), &Cancel{From: r.process.PID(), Ref: p.ref, Reason: process.Normal}, noLevels)
 	}
 	for len(r.subs) > 0 {
 		msg, err := r.receive()
@@ -177,19 +188,23 @@ func (r *streamReader[T]) close() {
 		}
 		switch m := msg.(type) {
 		case *producer:
-			r.send(m.PID(), &Cancel{From: r.process.PID(), Ref: m.ref, Reason: process.Normal})
+			r.send(m.PID(), &Cancel{From: r.process.PID(), Ref: m.ref, Reason: process.Normal}, noLevels)
 		case *Canceled:
+			r.watch.takes(m, noLevels)
 			delete(r.subs, m.Ref)
 		case *process.Down:
+			r.watch.isDown(m)
 			delete(r.subs, m.Ref)
 		}
 	}
+	r.watch.stops(process.Shutdown)
 	r.process.Exit(process.Shutdown)
 	<-r.process.Done()
 	clear(r.subs)
 }
 
-func (r *streamReader[T]) send(to *process.PID, msg any) {
+func (r *streamReader[T]) send(to *process.PID, msg any, levels Levels) {
+	msg = r.watch.sends(to, msg, levels)
 	if r.config.tracer != nil {
 		r.config.tracer(to, msg)
 	}

@@ -13,10 +13,12 @@ type streamMailbox[T any] struct {
 	config *config
 	inbox  *inbox
 	from   Sources[T]
+	watch  *watch
 }
 
 // Init implements process.Behaviour.
 func (b *streamMailbox[T]) Init(self *process.Self) error {
+	b.watch.begin(self)
 	var subscribed []*process.PID
 	for _, up := range b.from {
 		if up.source == nil {
@@ -34,7 +36,7 @@ func (b *streamMailbox[T]) Init(self *process.Self) error {
 		subscribed = b.config.demandOf
 	}
 	for _, pid := range subscribed {
-		b.send(self, pid, &SetDemand{b.config.mode})
+		b.send(self, pid, &SetDemand{b.config.mode}, noLevels)
 	}
 	return nil
 }
@@ -59,8 +61,8 @@ func (b *streamMailbox[T]) subscribe(self *process.Self, up upstream) (*producer
 	p := newProducer(b.config.system, pid, process.NewRef(), options)
 	b.inbox.push(p)
 	self.MonitorWith(p.ref, pid)
-	b.send(self, pid, &Subscribe{From: self.PID(), Ref: p.ref, Options: options, eventType: up.eventType})
-	b.send(self, pid, p.askFor(self.PID(), p.max))
+	b.send(self, pid, &Subscribe{From: self.PID(), Ref: p.ref, Options: options, eventType: up.eventType}, noLevels)
+	b.send(self, pid, p.askFor(self.PID(), p.max), p.levels())
 	return p, nil
 }
 
@@ -91,14 +93,15 @@ func (b *streamMailbox[T]) subscribeLate(self *process.Self, up upstream) (sub S
 	if err != nil || p == nil {
 		return sub, err
 	}
-	b.send(self, p.PID(), &SetDemand{b.config.mode})
-	return Subscription{peer: p.PID(), ref: p.ref, self: self.PID(), system: b.config.system}, nil
+	b.send(self, p.PID(), &SetDemand{b.config.mode}, noLevels)
+	return Subscription{p.PID(), p.ref, newSide(self.PID(), b.config.system, b.watch)}, nil
 }
 
 // Terminate implements process.Behaviour.
 func (b *streamMailbox[T]) Terminate(*process.Self, error) {}
 
-func (b *streamMailbox[T]) send(self *process.Self, to *process.PID, msg any) {
+func (b *streamMailbox[T]) send(self *process.Self, to *process.PID, msg any, levels Levels) {
+	msg = b.watch.sends(to, msg, levels)
 	if b.config.tracer != nil {
 		b.config.tracer(to, msg)
 	}

@@ -3,6 +3,7 @@ package stage
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/stagecraft-go/stagecraft/process"
 )
@@ -11,16 +12,29 @@ import (
 // GenStage's subscription tag. It can be copied and kept, and its methods may be
 // called from anywhere. Two of them are the same subscription if their Refs are.
 type Subscription struct {
-	peer   *process.PID
-	ref    *process.Ref
-	self   *process.PID
+	peer *process.PID
+	ref  *process.Ref
+	side *side
+}
+
+// side is the process that has a Subscription, as far as that needs it. It does
+// not keep a stage in memory that has ended.
+type side struct {
+	pid    *process.PID
 	system *process.System
+	watch  atomic.Pointer[watch] // nil: nobody observes it
+}
+
+func newSide(pid *process.PID, system *process.System, w *watch) *side {
+	s := &side{pid: pid, system: system}
+	s.watch.Store(w)
+	return s
 }
 
 // NewSubscription is the subscription of a plain actor that has sent a
 // [Subscribe] with this ref by itself.
 func NewSubscription(system *process.System, consumer, producer *process.PID, ref *process.Ref) Subscription {
-	return Subscription{peer: producer, ref: ref, self: consumer, system: system}
+	return Subscription{producer, ref, newSide(consumer, system, nil)}
 }
 
 // Peer is the other side, nil when it is known to be gone.
@@ -34,7 +48,7 @@ func (s Subscription) Ref() *process.Ref { return s.ref }
 // is answered with a cancel, which the consumer ignores.
 func (s Subscription) Ask(n int) {
 	if n > 0 && s.peer != nil {
-		s.system.Send(s.peer, &Ask{From: s.self, Ref: s.ref, N: n})
+		s.send(&Ask{From: s.side.pid, Ref: s.ref, N: n})
 	}
 }
 
@@ -43,8 +57,12 @@ func (s Subscription) Ask(n int) {
 // the consumer with this reason. Nil means process.Normal.
 func (s Subscription) Cancel(reason error) {
 	if s.peer != nil {
-		s.system.Send(s.peer, &Cancel{From: s.self, Ref: s.ref, Reason: orNormal(reason)})
+		s.send(&Cancel{From: s.side.pid, Ref: s.ref, Reason: orNormal(reason)})
 	}
+}
+
+func (s Subscription) send(message any) {
+	s.side.system.Send(s.peer, s.side.watch.Load().sends(s.peer, message, noLevels))
 }
 
 func (s Subscription) String() string { return s.ref.String() }
