@@ -59,14 +59,6 @@ func newProducerWorker[In any](c *core, slot *producerSlot[In]) *worker {
 	return newWorker(c, telemetry.Producer, slot.name, "", slot.index)
 }
 
-// process is the one that there is now, or nil.
-func (s *producerSlot[In]) process() *process.Process {
-	if h := s.handle.Load(); h != nil {
-		return h.Process()
-	}
-	return nil
-}
-
 // tell sends a message to the producer, if there is one.
 func (s *producerSlot[In]) tell(m producerMessage) {
 	if h := s.handle.Load(); h != nil {

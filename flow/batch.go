@@ -10,8 +10,8 @@ import (
 // stages before: of at most MaxDemand-MinDemand events. It comes first in a
 // layer; windows and triggers see its result. Fn may keep the list.
 func MapBatch[T, U any](f Flow[T], fn func([]T) []U) Flow[U] {
-	p := f.opened("MapBatch")
-	prog := p.with("MapBatch")
+	p := opened(f, "MapBatch")
+	prog := p.program.with("MapBatch")
 	switch {
 	case fn == nil:
 		prog = prog.fail("the function is nil")

@@ -6,6 +6,14 @@ import "slices"
 // stay in the processor's cache on their way through a layer.
 const chunk = 512
 
+// piece is how many events of a list an operation works on between two looks at
+// whether to leave off: so few that slow functions do not keep a flow from
+// stopping, and so many that the looks cost quick ones nothing.
+const piece = 32
+
+// leavesOff tells before the i-th event of a list whether not to go on.
+func (w *worker) leavesOff(i int) bool { return i%piece == 0 && w.halted() }
+
 // collector gathers the results of an operation, so that the next one gets them
 // in lists.
 type collector[T any] struct {

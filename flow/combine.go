@@ -3,7 +3,8 @@ package flow
 // Combine merges the states of all stages of a layer into one for each window,
 // when it is done, in one stage. Merge may change and return its first argument.
 // A stage without any event has the state that the init of the reduce makes:
-// merging that must change nothing. Triggers before Done emit nothing.
+// merging that must change nothing. Triggers before Done emit nothing. [Stages] of
+// more than 1 is refused.
 //
 //	total, err := flow.Combine(flow.Reduce(...), merge).One(ctx)
 //
@@ -16,8 +17,8 @@ func Combine[S any](r Reduced[S], merge func(a, b S) S, opts ...Option) Flow[S] 
 		return state
 	})
 	p := *done.plan
-	p.ops = r.ops // what follows is the operation
-	return departition(Flow[S]{&p}, "Combine", opts, merge == nil, func(states []S) []S { return states },
+	p.program.ops = r.program.ops // what follows is the operation
+	f := departition(Flow[S]{&p}, "Combine", opts, merge == nil, func(states []S) []S { return states },
 		func() combined[S] { return combined[S]{} },
 		func(all combined[S], state S) combined[S] {
 			if !all.any {
@@ -26,6 +27,10 @@ func Combine[S any](r Reduced[S], merge func(a, b S) S, opts ...Option) Flow[S] 
 			return combined[S]{merge(all.state, state), true}
 		},
 		func(all combined[S], _ WindowID) S { return all.state })
+	if c, _ := defaultConfig(1).with(f.plan.program, opts); c.stages != 1 {
+		f.plan.program = f.plan.program.fail("Stages is %d, allowed is 1: one stage merges all", c.stages)
+	}
+	return f
 }
 
 // combined is what is merged so far.

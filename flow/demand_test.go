@@ -30,15 +30,13 @@ func TestOneStageAfterTheOtherKeepsTheOrder(t *testing.T) {
 func TestEachPairOfStagesKeepsTheOrder(t *testing.T) {
 	for _, opts := range asks() {
 		inWorld(t, func(w *world) {
-			type event struct{ from, n int }
-			counting := func(s int) flow.Flow[event] {
-				return flow.Map(one(1000), func(n int) event { return event{s, n} })
+			counting := func(from string) flow.Flow[entry] {
+				return flow.Map(one(1000), func(n int) entry { return entry{Key: from, Value: n} })
 			}
-			f := flow.Partition(flow.Union(counting(0), counting(1), counting(2)), stagesOf(4, opts)...)
-			type seen = map[int]int
-			last := flow.Reduce(f, func() seen { return seen{} }, func(last seen, e event) seen {
-				assert.Less(w, last[e.from], e.n, "from %d", e.from)
-				last[e.from] = e.n
+			f := flow.Partition(flow.Union(counting("a"), counting("b"), counting("c")), stagesOf(4, opts)...)
+			last := flow.Reduce(f, newCounts, func(last counts, e entry) counts {
+				assert.Less(w, last[e.Key], e.Value, "from %s", e.Key)
+				last[e.Key] = e.Value
 				return last
 			})
 			require.NoError(w, last.Nothing().Run(background, w.in))

@@ -24,6 +24,7 @@ import (
 // twice unless [OnTrigger] empties it.
 //
 // The layer before must reduce. The option Stages is of no use: there is one.
+// Demand counts lists: of all that a trigger emits, or 512 events of it.
 func Departition[T, A, U any](f Flow[T], init func() A, merge func(state A, event T) A, done func(state A, w WindowID) U, opts ...Option) Flow[U] {
 	return departition(f, "Departition", opts, init == nil || merge == nil || done == nil,
 		func(events []T) []T { return events }, init, merge, done)
@@ -31,7 +32,7 @@ func Departition[T, A, U any](f Flow[T], init func() A, merge func(state A, even
 
 func departition[T, P, A, U any](f Flow[T], name string, opts []Option, missing bool, transform func([]T) []P,
 	init func() A, merge func(A, P) A, done func(A, WindowID) U) Flow[U] {
-	c, prog := newConfig(f.program().with(name), opts)
+	c, prog := newConfig(programOf(f).with(name), opts)
 	c.stages = 1
 	switch {
 	case f.plan == nil:
@@ -44,7 +45,7 @@ func departition[T, P, A, U any](f Flow[T], name string, opts []Option, missing 
 	if prog.err != nil {
 		return Flow[U]{&plan[U]{program: prog}}
 	}
-	connect := subscribeTo(partials(f, prog, transform).plan, c, nil)
+	connect := subscribeTo(partials(f, prog, transform), c, nil)
 	return Flow[U]{openLayer(prog, c, func(b *build) (connection[U], error) {
 		connection, err := connect(b)
 		if err != nil {
@@ -60,7 +61,7 @@ func departition[T, P, A, U any](f Flow[T], name string, opts []Option, missing 
 					handle(events, from)
 				}
 			}
-			port := connection(w, func(batch []partial[P], from *process.Ref) { pass(m.add(batch), from) })
+			port := connection(w, func(batch []partial, from *process.Ref) { pass(m.add(batch), from) })
 			port.flush = func() { pass(m.rest(), nil) }
 			return port
 		}, nil
@@ -84,13 +85,21 @@ type mergedWindow[A any] struct {
 }
 
 // add returns the events of the windows that are complete.
-func (m *merger[P, A, U]) add(batch []partial[P]) (complete []U) {
+func (m *merger[P, A, U]) add(batch []partial) (complete []U) {
 	m.worker.at = m.pos
 	for _, p := range batch {
+		if m.worker.halted() {
+			return nil
+		}
 		switch p.kind {
-		case partEvent:
+		case partEvents:
 			w := m.of(p)
-			w.state = m.merge(w.state, p.event)
+			for _, event := range p.events.([]P) {
+				if m.worker.halted() { // merge may take long
+					return nil
+				}
+				w.state = m.merge(w.state, event)
+			}
 		case partDone:
 			m.of(p).done[p.index] = true
 			complete = m.finish(complete, p.window)
@@ -101,7 +110,7 @@ func (m *merger[P, A, U]) add(batch []partial[P]) (complete []U) {
 	return complete
 }
 
-func (m *merger[P, A, U]) of(p partial[P]) *mergedWindow[A] {
+func (m *merger[P, A, U]) of(p partial) *mergedWindow[A] {
 	w := m.open[p.window]
 	if w == nil {
 		w = &mergedWindow[A]{m.init(), make([]bool, p.total)}
@@ -113,7 +122,7 @@ func (m *merger[P, A, U]) of(p partial[P]) *mergedWindow[A] {
 
 // pass notes that a stage will not say anything about early windows any more,
 // some of which it may never have seen. A stage that was idle may take it back.
-func (m *merger[P, A, U]) pass(complete []U, p partial[P]) []U {
+func (m *merger[P, A, U]) pass(complete []U, p partial) []U {
 	if m.passed == nil {
 		m.passed = newPassedBy(p.total)
 		m.passed.wait(maps.Keys(m.open))

@@ -10,16 +10,13 @@ import (
 	"github.com/stagecraft-go/stagecraft/flow"
 )
 
-// merged is the result of a window that was departitioned.
-type merged struct {
-	window flow.WindowID
-	events []int
-}
+// merged is the result of a window that was departitioned, without a trigger.
+type merged = fired
 
 // merge departitions to the lists of events of each window.
 func merge(f flow.Flow[int]) flow.Flow[merged] {
 	return flow.Departition(f, func() []int { return nil }, func(l []int, n int) []int { return append(l, n) },
-		func(l []int, id flow.WindowID) merged { return merged{id, l} })
+		func(l []int, id flow.WindowID) merged { return merged{window: id, events: l} })
 }
 
 func TestDepartition(t *testing.T) {
@@ -92,9 +89,9 @@ func TestWhatIsEmittedOnTheWayBelongsToItsWindow(t *testing.T) {
 			return n + event
 		}).OnTrigger(func(n int, _ flow.Firing) ([]int, int) { return []int{n}, n })
 		assert.Equal(w, []merged{
-			{in10(0, "").window, []int{1, 2, 3}},
-			{in10(10, "").window, []int{11, 12, 23}},
-			{in10(20, "").window, []int{21, 21}},
+			in10(0, "", 1, 2, 3),
+			in10(10, "", 11, 12, 23),
+			in10(20, "", 21, 21),
 		}, collect(w, merge(f)))
 	})
 }

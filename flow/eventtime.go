@@ -36,8 +36,9 @@ func (w Window[T]) OutOfOrder(d time.Duration) Window[T] {
 }
 
 // AllowLateness takes late events of a fixed window for d of the machine's clock
-// after its time is over: the window fires Watermark then, and Done when d has
-// passed or all input has ended. It fires twice, so what is behind it has to
+// after its time is over: the window fires Watermark then, and Done when d (and up
+// to 1/64 of it) has passed or all input has ended. Lists that have come to the
+// stage by then are looked at before, also if they wait for demand. It fires twice, so what is behind it has to
 // tell the two apart by [Firing.Trigger]. A window of which the first event
 // comes late fires only Done.
 func (w Window[T]) AllowLateness(d time.Duration) Window[T] {
@@ -51,6 +52,8 @@ func (w Window[T]) AllowLateness(d time.Duration) Window[T] {
 // IdleTimeout stops waiting for a producer, that is a stage of the layer before,
 // which has delivered nothing for d to 2d of the machine's clock, until it
 // delivers again. Without it such a producer holds back all windows.
+//
+// While lists, or results of the stage, wait for demand no producer is idle.
 //
 // If all producers of a stage are idle, time goes on by the machine's clock: a
 // window that began at the greatest time they have reached ends when its length

@@ -1,7 +1,6 @@
 package flow_test
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,21 +25,26 @@ func Example() {
 			counts[word]++
 			return counts
 		})
-	most := flow.TakeSort(flow.Entries(counts), 2, func(a, b flow.Pair[string, int]) int {
-		return cmp.Or(b.Value-a.Value, strings.Compare(a.Key, b.Key))
-	})
-	for list, err := range most.All(context.Background()) {
+	for word, err := range flow.Entries(counts).All(context.Background()) {
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		for _, word := range list {
-			fmt.Println(word.Key, word.Value)
-		}
+		fmt.Println(word.Key, word.Value)
 	}
-	// Output:
+	// Unordered output:
+	// open 1
 	// sea 3
 	// the 3
+}
+
+// Each stage keeps the greatest of its numbers, and what they have is merged.
+func ExampleTakeSort() {
+	numbers := flow.FromSlice([]int{4, 8, 15, 16, 23, 42}, flow.Stages(3))
+	most, err := flow.TakeSort(numbers, 2, func(a, b int) int { return b - a }).One(context.Background())
+	fmt.Println(most, err)
+	// Output:
+	// [42 23] <nil>
 }
 
 func ExampleFlatMap() {
@@ -64,45 +68,39 @@ func ExampleTryMap() {
 	// flow: TryMap (operation 2): expected integer
 }
 
-// Sales are added up by the hour in which they were made, which is not the
-// hour in which they come in: some are up to ten minutes behind others.
+// Clicks are counted by the hour in which they were made, which is not the hour
+// in which they come in: some are up to ten minutes behind others.
 func ExampleFixed() {
-	type sale struct {
-		at    time.Time
-		cents int
-	}
-	clock := func(hour, minute int) time.Time { return time.Date(2026, 5, 1, hour, minute, 0, 0, time.UTC) }
-	sales := flow.FromSlice([]sale{
-		{clock(9, 5), 100}, {clock(9, 55), 20}, {clock(10, 1), 300}, {clock(9, 59), 7}, {clock(14, 30), 50},
-	}, flow.Stages(1))
+	clicks := flow.FromSlice([]string{"09:05 Ada", "09:55 Joe", "10:01 Ada", "09:59 Ada", "14:30 Joe"}, flow.Stages(1))
 
-	hours := flow.Fixed(time.Hour, func(s sale) time.Time { return s.at }).OutOfOrder(10 * time.Minute)
-	total := flow.Reduce(sales.Window(hours), func() int { return 0 }, func(sum int, s sale) int { return sum + s.cents })
-	report := flow.OnTrigger(total, func(sum int, f flow.Firing) ([]string, int) {
-		return []string{fmt.Sprint(f.Window.Start().Format("15:04"), " ", sum)}, sum
+	clock := func(click string) time.Time {
+		at, _ := time.Parse("15:04", click[:5])
+		return at
+	}
+	hours := flow.Fixed(time.Hour, clock).OutOfOrder(10 * time.Minute)
+	count := flow.Reduce(clicks.Window(hours), func() int { return 0 }, func(n int, _ string) int { return n + 1 })
+	report := flow.OnTrigger(count, func(n int, f flow.Firing) ([]string, int) {
+		return []string{fmt.Sprint(f.Window.Start().Format("15:04"), " ", n)}, n
 	})
 	lines, err := report.Collect(context.Background())
 	fmt.Println(strings.Join(lines, ", "), err)
 	// Output:
-	// 09:00 127, 10:00 300, 14:00 50 <nil>
+	// 09:00 3, 10:00 1, 14:00 1 <nil>
 }
 
 // The visits of users: a visit is over when nothing has come of its user for
 // ten minutes.
 func ExampleSession() {
-	type click struct {
-		at   time.Time
-		user string
-	}
-	clock := func(minute int) time.Time { return time.Date(2026, 5, 1, 9, minute, 0, 0, time.UTC) }
-	clicks := flow.FromSlice([]click{
-		{clock(0), "Ada"}, {clock(5), "Joe"}, {clock(16), "Ada"}, {clock(8), "Ada"}, {clock(31), "Ada"},
-	})
+	clicks := flow.FromSlice([]string{"09:00 Ada", "09:05 Joe", "09:16 Ada", "09:08 Ada", "09:31 Ada"})
 
-	user := func(c click) string { return c.user }
-	visits := flow.Session(10*time.Minute, func(c click) time.Time { return c.at }, user).OutOfOrder(10 * time.Minute)
+	clock := func(click string) time.Time {
+		at, _ := time.Parse("15:04", click[:5])
+		return at
+	}
+	user := func(click string) string { return click[6:] }
+	visits := flow.Session(10*time.Minute, clock, user).OutOfOrder(10 * time.Minute)
 	byUser := flow.PartitionBy(clicks, user, flow.Stages(2)).Window(visits)
-	count := flow.Reduce(byUser, func() int { return 0 }, func(n int, _ click) int { return n + 1 })
+	count := flow.Reduce(byUser, func() int { return 0 }, func(n int, _ string) int { return n + 1 })
 	lines, err := flow.OnTrigger(count, func(n int, f flow.Firing) ([]string, int) {
 		return []string{fmt.Sprint(f.Window.Key, " ", f.Window.Start().Format("15:04"), " ", n)}, n
 	}).Collect(context.Background())
@@ -112,25 +110,25 @@ func ExampleSession() {
 	// Ada 09:00 3, Ada 09:31 1, Joe 09:05 1 <nil>
 }
 
+// The years of books and the decades that somebody asks for: the left side has
+// another key than the right one.
 func ExampleJoin() {
-	type user struct{ name, city string }
-	type city struct{ name, country string }
-	users := flow.FromSlice([]user{{"Ada", "London"}, {"Edsger", "Austin"}, {"Joe", "Stockholm"}})
-	cities := flow.FromSlice([]city{{"London", "England"}, {"Stockholm", "Sweden"}, {"Oslo", "Norway"}})
+	years := flow.FromSlice([]int{1984, 1989, 2001})
+	decades := flow.FromSlice([]int{1980, 1990})
 
-	rows := flow.Join(flow.LeftOuter, users, cities,
-		func(u user) string { return u.city },
-		func(c city) string { return c.name })
-	texts, err := flow.Map(rows, func(r flow.Row[user, city]) string {
-		if !r.HasRight {
-			return r.Left.name + ": unknown"
+	rows := flow.Join(flow.RightOuter, years, decades,
+		func(year int) int { return year / 10 },
+		func(decade int) int { return decade / 10 })
+	texts, err := flow.Map(rows, func(r flow.Row[int, int]) string {
+		if !r.HasLeft {
+			return fmt.Sprint(r.Right, ": none")
 		}
-		return r.Left.name + ": " + r.Right.country
+		return fmt.Sprint(r.Right, ": ", r.Left)
 	}).Collect(context.Background())
 	slices.Sort(texts) // pairs come as they are found
 	fmt.Println(strings.Join(texts, ", "), err)
 	// Output:
-	// Ada: England, Edsger: unknown, Joe: Sweden <nil>
+	// 1980: 1984, 1980: 1989, 1990: none <nil>
 }
 
 // Parts of events that are of use, and nothing of the others.

@@ -103,7 +103,7 @@ func failings() []failing {
 			return runs(flow.TryMap(numbers(s), func(n int) (int, error) { return onlySome(n, fail), nil }))
 		}},
 		{"map values", "MapValues", 3, func(s int, fail func()) []runner {
-			pairs := flow.Map(numbers(s), func(n int) flow.Pair[int, int] { return flow.Pair[int, int]{Key: n, Value: n} })
+			pairs := flow.Map(numbers(s), func(n int) entry { return entry{Value: n} })
 			return runs(flow.MapValues(pairs, func(n int) int { return onlySome(n, fail) }))
 		}},
 		{"filter", "Filter", 2, func(s int, fail func()) []runner {
@@ -130,8 +130,8 @@ func failings() []failing {
 		{"uniq by", "UniqBy", 2, func(s int, fail func()) []runner {
 			return runs(flow.UniqBy(numbers(s), func(n int) int { return onlySome(n, fail) }))
 		}},
-		{"uniq of what has no hash", "Uniq", 3, func(s int, fail func()) []runner {
-			return runs(flow.Uniq(flow.Map(numbers(s), func(n int) unhashable { return unhashable{fail} })))
+		{"uniq by what has no hash", "UniqBy", 2, func(s int, fail func()) []runner {
+			return runs(flow.UniqBy(numbers(s), func(int) any { return fail }))
 		}},
 		{"map batch", "MapBatch", 3, func(s int, fail func()) []runner {
 			f := flow.MapBatch(numbers(s), func(b []int) []int { return b })
@@ -154,7 +154,7 @@ func failings() []failing {
 			return runs(flow.Reduce(numbers(s), zero, func(a, n int) int { return a + onlySome(n, fail) }).State())
 		}},
 		{"group by", "GroupBy", 3, func(s int, fail func()) []runner {
-			return runs(flow.Entries(flow.GroupBy(numbers(s).Filter(isEven), func(n int) int { return onlySome(n, fail) })))
+			return runs(flow.GroupBy(numbers(s).Filter(isEven), func(n int) string { return digit(onlySome(n, fail)) }).State())
 		}},
 		{"on trigger", "OnTrigger", 3, func(s int, fail func()) []runner {
 			return runs(flow.OnTrigger(sum(numbers(s)), func(n int, _ flow.Firing) ([]int, int) { fail(); return nil, n }))
@@ -189,8 +189,8 @@ func failings() []failing {
 		{"place that keeps", "PartitionKeep", 2, func(s int, fail func()) []runner {
 			return runs(numbers(s).PartitionKeep(func(n int) (int, int, bool) { return onlySome(n, fail), 0, true }, flow.Stages(s+1)))
 		}},
-		{"partition of what has no hash", "Partition", 3, func(s int, fail func()) []runner {
-			return runs(flow.Partition(flow.Map(numbers(s), func(int) any { return fail }), flow.Stages(s+1)))
+		{"partition by what has no hash", "PartitionBy", 2, func(s int, fail func()) []runner {
+			return runs(flow.PartitionBy(numbers(s), func(int) any { return fail }, flow.Stages(s+1)))
 		}},
 		{"init of a departition", "Departition", 4, func(s int, fail func()) []runner {
 			return runs(flow.Departition(sum(numbers(s)).State(), func() int { fail(); return 0 }, add, func(n int, _ flow.WindowID) int { return n }))
@@ -257,9 +257,6 @@ func failings() []failing {
 		}},
 	}
 }
-
-// unhashable is comparable for the compiler, and panics when it is compared.
-type unhashable struct{ value any }
 
 type demandFunc func(ctx *stage.Context[int], demand int) error
 

@@ -31,7 +31,7 @@ func Fixed[T any](length time.Duration, at func(event T) time.Time) Window[T] {
 			panes:     ps,
 			eventTime: ps.window.eventTime,
 			watermark: newWatermark(ps),
-			passed:    passings{lateness: ps.window.eventTime.lateness},
+			passed:    newPassings[T](ps.window.eventTime.lateness),
 			length:    length.Microseconds(),
 			at:        at,
 			used:      make(map[int64]*pane[T]),
@@ -56,7 +56,7 @@ type fixed[T any] struct {
 	next    int64              // the first window that the watermark has not passed
 	begun   int64              // with gaps: the first one that has fired
 	filled  int64              // and the first behind it that has not
-	passed  passings           // with lateness: when the watermark passed windows
+	passed  passings[T]        // with lateness: the windows that wait for late events
 
 	numbers earliest[struct{}] // with lateness: of used windows, and some that were used
 }
@@ -84,6 +84,9 @@ func (f *fixed[T]) run(batch []T, p *progress) (n int) {
 	latest := f.at(batch[0]).UnixMicro()
 	number := floorDiv(latest, f.length)
 	for n = 1; n < len(batch); n++ {
+		if f.panes.worker.leavesOff(n) {
+			break
+		}
 		at := f.at(batch[n]).UnixMicro()
 		if floorDiv(at, f.length) != number {
 			break
@@ -124,21 +127,17 @@ func (f *fixed[T]) find(number int64) *pane[T] {
 // reopen opens a window that the watermark has passed, if it was not too long
 // ago.
 func (f *fixed[T]) reopen(number int64) *pane[T] {
-	if f.lateness == 0 {
-		return nil
-	}
-	rest := f.passed.of(number, time.Now())
-	if rest <= 0 {
+	passed := f.passed.of(number)
+	if passed == nil {
 		return nil
 	}
 	p := f.use(number)
-	waiting := []*pane[T]{p}
+	passed.waiting = append(passed.waiting, p)
 	for ; f.begun != unknown && f.begun > number && !f.panes.worker.halted(); f.begun-- { // the gap behind it
 		if f.used[f.begun-1] == nil {
-			waiting = append(waiting, f.use(f.begun-1))
+			passed.waiting = append(passed.waiting, f.use(f.begun-1))
 		}
 	}
-	f.panes.worker.after(rest, func() { f.end(waiting) })
 	return p
 }
 
@@ -181,11 +180,8 @@ func (f *fixed[T]) pass(next int64) {
 	if f.lateness == 0 {
 		return
 	}
-	if len(waiting) > 0 {
-		f.panes.worker.after(f.lateness, func() { f.end(waiting) })
-	}
-	if f.passed.note(next, time.Now()) && f.panes.worker.passed != nil {
-		f.panes.worker.after(f.lateness+f.passed.grain(), f.announce)
+	if f.passed.note(next, waiting, time.Now()) {
+		f.panes.worker.afterLists(f.lateness, f.endFirst)
 	}
 }
 
@@ -229,8 +225,14 @@ func (f *fixed[T]) over(number int64) (waiting *pane[T]) {
 	return p
 }
 
-// end ends windows that have waited for long enough.
-func (f *fixed[T]) end(waiting []*pane[T]) {
+// endFirst ends the windows of the first passing, when they have waited for long
+// enough.
+func (f *fixed[T]) endFirst() {
+	if rest := f.passed.rest(time.Now()); rest > 0 { // windows were added to it
+		f.panes.worker.afterLists(rest, f.endFirst)
+		return
+	}
+	waiting := f.passed.end()
 	slices.SortFunc(waiting, func(a, b *pane[T]) int { return cmp.Compare(a.id.N, b.id.N) })
 	for _, p := range waiting {
 		p.fire(Done)
@@ -252,7 +254,7 @@ func (f *fixed[T]) announce() {
 	case f.asleep():
 		number = f.firstUsed()
 	case f.lateness > 0:
-		number = min(f.passed.over(time.Now()), f.firstUsed())
+		number = min(f.passed.over, f.firstUsed())
 	}
 	if number != unknown && number != never {
 		number *= f.length // now a time

@@ -13,8 +13,13 @@ import "github.com/stagecraft-go/stagecraft/stage"
 type Flow[T any] struct{ plan *plan[T] }
 
 // plan is a flow under construction. It is never changed once it is made.
+//
+// The compiler makes each method of a generic type anew for each type of events,
+// and each closure wherever its function is inlined. A user's program pays for
+// that, so in this package what has no need to be a method is a function, and a
+// closure that is returned calls one.
 type plan[T any] struct {
-	program
+	program program
 	// start starts what the flow describes, with a dispatcher for its last
 	// stages: nil is the default one.
 	start func(b *build, route *route[T]) ([]stage.Source[T], error)
@@ -52,8 +57,8 @@ type chain[T any] func(w *worker, next func() tail[T]) intake
 // operation begins a mapper: it returns the layer to add to, and the program
 // with the operation's name at its end.
 func operation[T any](f Flow[T], name string) (*plan[T], *layer[T], program) {
-	p := f.opened(name)
-	prog := p.with(name)
+	p := opened(f, name)
+	prog := p.program.with(name)
 	if p.layer.reduced {
 		prog = prog.fail("after a reduce in the same layer; do it in OnTrigger, or begin a layer first")
 	}
@@ -61,7 +66,7 @@ func operation[T any](f Flow[T], name string) (*plan[T], *layer[T], program) {
 }
 
 // opened is the plan with a layer to add operations to.
-func (f Flow[T]) opened(name string) *plan[T] {
+func opened[T any](f Flow[T], name string) *plan[T] {
 	p := f.plan
 	if p == nil {
 		p = &plan[T]{program: program{}.with(name).fail("there is no source")}
@@ -97,7 +102,12 @@ func prepared[A, B any](prepare func(b *build) (A, error), make func(A) B) func(
 
 // newLayered is a flow that ends with an open layer.
 func newLayered[T any](prog program, c config, l *layer[T]) Flow[T] {
+	return Flow[T]{newPlan(prog, c, l)}
+}
+
+// newPlan is the plan of a flow that ends with an open layer.
+func newPlan[T any](prog program, c config, l *layer[T]) *plan[T] {
 	p := &plan[T]{program: prog, layer: l, config: c, routable: true}
 	p.start = func(b *build, r *route[T]) ([]stage.Source[T], error) { return startLayer(b, p, r) }
-	return Flow[T]{p}
+	return p
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -121,8 +122,35 @@ func endless(stopped *bool) iter.Seq[int] {
 }
 
 // list is a reduce to all events, in order.
-func list[T any](f flow.Flow[T]) flow.Reduced[[]T] {
-	return flow.Reduce(f, func() []T { return nil }, func(l []T, event T) []T { return append(l, event) })
+func list(f flow.Flow[int]) flow.Reduced[[]int] {
+	return flow.Reduce(f, func() []int { return nil }, func(l []int, event int) []int { return append(l, event) })
+}
+
+// The tests have few types of events and states: for each one the compiler makes
+// all of a flow and of its stages, which takes more than a second.
+type (
+	entry  = flow.Pair[string, int]
+	counts = map[string]int
+)
+
+func newCounts() counts { return make(counts) }
+
+// sumsBy is a reduce to the sums of the events of each key.
+func sumsBy(f flow.Flow[int], key func(int) string) flow.Reduced[counts] {
+	return flow.Reduce(f, newCounts, func(sums counts, n int) counts {
+		sums[key(n)] += n
+		return sums
+	})
+}
+
+// digit and parity are keys.
+func digit(n int) string { return strconv.Itoa(n % 10) }
+
+func parity(n int) string {
+	if isEven(n) {
+		return "even"
+	}
+	return "odd"
 }
 
 // sum is a reduce to the sum of all events.

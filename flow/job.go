@@ -38,7 +38,8 @@ func (j *Job) Wait(ctx context.Context) error {
 	}
 }
 
-// Stop ends the flow and waits for its stages. What is in flight is lost.
+// Stop ends the flow and waits for its stages. What is in flight is lost. It must
+// not be called by an operation of the flow, for which it would wait.
 func (j *Job) Stop() {
 	j.job.cancel(ErrStopped)
 	<-j.job.done
@@ -84,12 +85,24 @@ func (j *job) err() error {
 type watched struct {
 	*process.Process
 	culprit
+	foreign bool // it belongs to others
+}
+
+// know makes a stage of others known, so that its failure can be explained if
+// that takes the flow along.
+func (j *job) know(p *process.Process, c culprit) {
+	if p.Err() != nil {
+		return // it has ended before the flow began
+	}
+	j.mu.Lock()
+	j.stages = append(j.stages, watched{p, c, true})
+	j.mu.Unlock()
 }
 
 // watch makes a stage part of the job: its failure is that of the flow.
 func (j *job) watch(p *process.Process, c culprit) {
 	j.mu.Lock()
-	j.stages = append(j.stages, watched{p, c})
+	j.stages = append(j.stages, watched{p, c, false})
 	j.mu.Unlock()
 	j.running.Go(func() {
 		<-p.Done()
@@ -190,8 +203,10 @@ func (j *job) end(ended <-chan struct{}, patience time.Duration) {
 	j.mu.Lock()
 	stages := j.stages
 	j.mu.Unlock()
-	for _, p := range stages {
-		p.Kill()
+	for _, s := range stages {
+		if !s.foreign {
+			s.Kill()
+		}
 	}
 	<-ended
 }

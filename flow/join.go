@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"cmp"
 	"time"
 
 	"github.com/stagecraft-go/stagecraft/dispatcher"
@@ -61,18 +60,17 @@ func RowTime[L, R any](leftAt func(L) time.Time, rightAt func(R) time.Time) func
 }
 
 func join[L, R any, K comparable](name string, mode JoinMode, left Flow[L], right Flow[R], window Window[Row[L, R]], leftKey func(L) K, rightKey func(R) K, opts []Option) Flow[Row[L, R]] {
-	prog := program{}.branch(left.program()).branch(right.program()).with(name)
-	if prog.err == nil {
-		prog.err = cmp.Or(left.Check(), right.Check())
-	}
-	c, prog := newConfig(prog, opts)
+	prog := program{}.branch(programOf(left)).branch(programOf(right)).with(name)
+	c, prog := newJoinConfig(prog, opts)
 	switch {
+	case left.plan == nil || right.plan == nil:
+		prog = prog.fail("there is no source")
 	case mode < Inner || mode > FullOuter:
 		prog = prog.fail("mode %d, allowed are Inner, LeftOuter, RightOuter and FullOuter", mode)
 	case leftKey == nil || rightKey == nil:
 		prog = prog.fail("the function for a key is nil")
-	case window.err != "":
-		prog = prog.fail("%s", window.err)
+	case window.problem() != "":
+		prog = prog.fail("%s", window.problem())
 	}
 	if prog.err != nil {
 		return Flow[Row[L, R]]{&plan[Row[L, R]]{program: prog}}
@@ -94,7 +92,7 @@ func join[L, R any, K comparable](name string, mode JoinMode, left Flow[L], righ
 
 // rows makes rows of all that a flow emits, also behind a reduce.
 func rows[T, U any](f Flow[T], row func(T) U) Flow[U] {
-	p := f.opened("Join")
+	p := opened(f, "Join")
 	return newLayered(p.program, p.config, &layer[U]{prepare: func(b *build) (chain[U], error) {
 		c, err := p.layer.prepare(b)
 		if err != nil {
@@ -136,9 +134,10 @@ func joined[L, R any, K comparable](prog program, c config, l *layer[Row[L, R]],
 			return nil, err
 		}
 		return func(w *worker, next func() tail[Row[L, R]]) intake {
+			w.long = true // a key may have very many pairs
 			return chain(w, func() tail[Row[L, R]] {
 				t := next()
-				s := &joinState[L, R, K]{mode: mode, out: collect(w, pos, t.push)}
+				s := &joinState[L, R, K]{mode: mode, worker: w, out: collect(w, pos, t.push)}
 				s.forget()
 				return tail[Row[L, R]]{
 					push: func(rows []Row[L, R]) {
@@ -160,10 +159,11 @@ func joined[L, R any, K comparable](prog program, c config, l *layer[Row[L, R]],
 
 // joinState is what a join keeps of one window.
 type joinState[L, R any, K comparable] struct {
-	mode  JoinMode
-	out   *collector[Row[L, R]]
-	sides map[K]*partners[L, R]
-	order []*partners[L, R] // as they came, for the outer rows
+	mode   JoinMode
+	worker *worker
+	out    *collector[Row[L, R]]
+	sides  map[K]*partners[L, R]
+	order  []*partners[L, R] // as they came, for the outer rows
 }
 
 // partners are the events of one key.
@@ -187,24 +187,23 @@ func (s *joinState[L, R, K]) add(key K, row Row[L, R]) {
 	}
 	if row.HasLeft {
 		p.left = append(p.left, row.Left)
-		for _, right := range p.right {
-			s.out.add(Row[L, R]{row.Left, right, true, true})
+		for i := 0; i < len(p.right) && !s.worker.halted(); i++ {
+			s.out.add(Row[L, R]{row.Left, p.right[i], true, true})
 		}
 		return
 	}
 	p.right = append(p.right, row.Right)
-	for _, left := range p.left {
-		s.out.add(Row[L, R]{left, row.Right, true, true})
+	for i := 0; i < len(p.left) && !s.worker.halted(); i++ {
+		s.out.add(Row[L, R]{p.left[i], row.Right, true, true})
 	}
 }
 
-// fire emits the events without partners when the window is done.
+// fire emits the events without partners when the window is done, or when they
+// are to be forgotten.
 func (s *joinState[L, R, K]) fire(f Firing, forget bool, next func(Firing)) {
-	if f.Trigger == Done {
+	if f.Trigger == Done || forget {
 		s.alone()
 		s.out.flush()
-	}
-	if f.Trigger == Done || forget {
 		s.forget()
 	}
 	if next != nil {

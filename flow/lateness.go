@@ -2,67 +2,64 @@ package flow
 
 import "time"
 
-// passings remember when the watermark passed which windows, as long as late
-// events of them are taken.
-type passings struct {
+// passings are the windows that the watermark has passed, and of which late
+// events are still taken.
+type passings[T any] struct {
 	lateness time.Duration
-	list     []passing // the earliest first
+	list     []*passing[T] // the earliest first
+	over     int64         // the windows before it have ended, or never will be
 }
 
-// passing says that windows were passed that those before it did not pass.
-// Passings that follow each other closely are one.
-type passing struct {
+// passing says that windows were passed that those before it did not pass. They
+// end together. Passings that follow each other closely are one.
+type passing[T any] struct {
 	before      int64 // the windows with a lower number
 	first, last time.Time
+	waiting     []*pane[T] // those that are open
 }
 
 // perLateness is how many passings are remembered, about.
 const perLateness = 64
 
-// grain is the time within which passings are one.
-func (p *passings) grain() time.Duration { return p.lateness / perLateness }
+func newPassings[T any](lateness time.Duration) passings[T] {
+	return passings[T]{lateness: lateness, over: unknown}
+}
 
-// note says that all windows before one have been passed now. It returns whether
-// that is a new entry.
-func (p *passings) note(before int64, now time.Time) (added bool) {
-	p.forget(now)
-	if n := len(p.list); n > 0 && now.Sub(p.list[n-1].first) < p.grain() {
-		p.list[n-1].before, p.list[n-1].last = before, now
+// note says that all windows before one have been passed now, and which of them
+// are open. It returns whether that is a new entry.
+func (p *passings[T]) note(before int64, waiting []*pane[T], now time.Time) (added bool) {
+	if n := len(p.list); n > 0 && now.Sub(p.list[n-1].first) < p.lateness/perLateness {
+		last := p.list[n-1]
+		last.before, last.last = before, now
+		last.waiting = append(last.waiting, waiting...)
 		return false
 	}
-	p.list = append(p.list, passing{before, now, now})
+	p.list = append(p.list, &passing[T]{before, now, now, waiting})
 	return true
 }
 
-// forget drops what is no longer needed: of the windows that are over for good
-// the last one is enough.
-func (p *passings) forget(now time.Time) {
-	for len(p.list) > 1 && p.rest(p.list[1], now) <= 0 {
-		p.list = p.list[1:]
+// rest is how long the windows of the first passing still have to wait.
+func (p *passings[T]) rest(now time.Time) time.Duration {
+	return p.lateness - now.Sub(p.list[0].last)
+}
+
+// end forgets the first passing, and returns the windows that end with it.
+func (p *passings[T]) end() (waiting []*pane[T]) {
+	first := p.list[0]
+	p.list[0] = nil
+	p.list, p.over = p.list[1:], first.before
+	return first.waiting
+}
+
+// of is the passing of a window, nil if it is over for good.
+func (p *passings[T]) of(number int64) *passing[T] {
+	if number < p.over {
+		return nil
 	}
-}
-
-func (p *passings) rest(e passing, now time.Time) time.Duration {
-	return p.lateness - now.Sub(e.last)
-}
-
-// of is how long late events of a window are still taken, 0 or less if no
-// longer.
-func (p *passings) of(number int64, now time.Time) time.Duration {
-	p.forget(now)
 	for _, e := range p.list {
 		if number < e.before {
-			return p.rest(e, now)
+			return e
 		}
 	}
-	return 0
-}
-
-// over is the first window of which late events may still come.
-func (p *passings) over(now time.Time) int64 {
-	p.forget(now)
-	if len(p.list) == 0 || p.rest(p.list[0], now) > 0 {
-		return unknown
-	}
-	return p.list[0].before
+	return nil
 }

@@ -26,64 +26,6 @@ func (r *route[T]) in(b *build) *route[T] {
 	return &in
 }
 
-// dispatch is the option for the stages that dispatch.
-func (r *route[T]) dispatch() []stage.Option {
-	if r == nil || r.factory == nil {
-		return nil
-	}
-	return []stage.Option{stage.Dispatch(r.blamed())}
-}
-
-// blamed makes a panic of the dispatcher that of the operation.
-func (r *route[T]) blamed() dispatcher.Factory[T] {
-	c := culprit{r.op, r.pos}
-	return func(cfg dispatcher.Config) (d dispatcher.Dispatcher[T], err error) {
-		err = c.safely(func() error {
-			d, err = r.factory(cfg)
-			return err
-		})
-		if err != nil {
-			return nil, c.explain(err)
-		}
-		b := &blamed[T]{d, c}
-		if _, ok := d.(dispatcher.Passing); ok {
-			return blamedPassing[T]{b}, nil
-		}
-		return b, nil
-	}
-}
-
-// blamed is a dispatcher whose panics name an operation.
-type blamed[T any] struct {
-	dispatcher.Dispatcher[T]
-	culprit culprit
-}
-
-func (b *blamed[T]) Dispatch(events []T) (leftover []T, discarded int) {
-	returned := false
-	defer func() {
-		if !returned {
-			panic(b.culprit.explain(process.NewCrash(recover())))
-		}
-	}()
-	leftover, discarded = b.Dispatcher.Dispatch(events)
-	returned = true
-	return leftover, discarded
-}
-
-// Queued implements dispatcher.Queuer.
-func (b *blamed[T]) Queued() int {
-	if q, ok := b.Dispatcher.(dispatcher.Queuer); ok {
-		return q.Queued()
-	}
-	return 0
-}
-
-// blamedPassing is the same for a dispatcher that is Passing.
-type blamedPassing[T any] struct{ *blamed[T] }
-
-func (blamedPassing[T]) Passing() {}
-
 // opening is where events come into a layer.
 type opening[T any] struct {
 	connect  func(b *build) (connection[T], error)
@@ -103,26 +45,29 @@ type port struct {
 
 // subscribeTo connects a layer to the stages of a plan.
 func subscribeTo[T any](up *plan[T], c config, r *route[T]) func(b *build) (connection[T], error) {
-	return func(b *build) (connection[T], error) {
-		sources, err := startRouted(b, up, r.in(b))
-		if err != nil {
-			return nil, err
-		}
-		return func(w *worker, handle func([]T, *process.Ref)) port {
-			var lists lists[T]
-			opts := c.subscription(w.index, r != nil && r.routed)
-			var from stage.Sources[T]
-			for _, s := range sources {
-				from = from.And(s, opts...)
-			}
-			return port{inlet: stage.NewInlet(from, func(events []T, sub stage.Subscription) error {
-				if w.strand != nil {
-					return lists.handle(w.strand, events, sub, handle)
-				}
-				return w.guard(func() { handle(events, sub.Ref()) })
-			})}
-		}, nil
+	return func(b *build) (connection[T], error) { return connect(b, up, c, r) }
+}
+
+// connect starts the plan, and makes the way from its stages into others.
+func connect[T any](b *build, up *plan[T], c config, r *route[T]) (connection[T], error) {
+	sources, err := startRouted(b, up, r.in(b))
+	if err != nil {
+		return nil, err
 	}
+	return func(w *worker, handle func([]T, *process.Ref)) port {
+		var lists lists[T]
+		opts := c.subscription(w.index, r != nil && r.routed)
+		var from stage.Sources[T]
+		for _, s := range sources {
+			from = from.And(s, opts...)
+		}
+		return port{inlet: stage.NewInlet(from, func(events []T, sub stage.Subscription) error {
+			if w.strand != nil {
+				return lists.handle(w.strand, events, sub, handle)
+			}
+			return w.guard(func() { handle(events, sub.Ref()) })
+		})}
+	}, nil
 }
 
 // startRouted starts a plan, behind a layer that only dispatches if its own
@@ -138,21 +83,23 @@ func startRouted[T any](b *build, p *plan[T], r *route[T]) ([]stage.Source[T], e
 // openLayer is a plan that ends with a new layer.
 func openLayer[T any](prog program, c config, connect func(b *build) (connection[T], error)) *plan[T] {
 	o := &opening[T]{connect: connect, pos: prog.position()}
-	return newLayered(prog, c, o.layer()).plan
+	return newPlan(prog, c, o.layer())
 }
 
 // layer is the layer that the opening is all of.
 func (o *opening[T]) layer() *layer[T] {
-	return &layer[T]{opening: o, prepare: func(b *build) (chain[T], error) {
-		connect, err := o.connect(b)
-		if err != nil {
-			return nil, err
-		}
-		return func(w *worker, next func() tail[T]) intake {
-			w.at, w.windowed = o.pos, o.windowed
-			return newIntake(w, connect, o.window, next)
-		}, nil
-	}}
+	return &layer[T]{opening: o, prepare: func(b *build) (chain[T], error) { return o.prepare(b) }}
+}
+
+func (o *opening[T]) prepare(b *build) (chain[T], error) {
+	connect, err := o.connect(b)
+	if err != nil {
+		return nil, err
+	}
+	return func(w *worker, next func() tail[T]) intake {
+		w.at, w.windowed = o.pos, o.windowed
+		return newIntake(w, connect, o.window, next)
+	}, nil
 }
 
 // startLayer starts the stages of a plan's last layer.
@@ -164,13 +111,13 @@ func startLayer[T any](b *build, p *plan[T], r *route[T]) ([]stage.Source[T], er
 	sources := make([]stage.Source[T], p.config.stages)
 	for i := range sources {
 		out := &outlet[T]{
-			worker:  worker{index: i, total: len(sources), job: b.job, ops: p.ops, offset: b.offset},
+			worker:  worker{index: i, total: len(sources), job: b.job, ops: p.program.ops, offset: b.offset},
 			onInit:  p.config.onInit,
 			discard: r != nil && r.discard,
 		}
 		out.intake = chain(&out.worker, func() tail[T] { return tail[T]{push: out.emit} })
 		opts := append(p.config.stage(), stage.In(b.system))
-		if out.long && !out.discard {
+		if out.worker.long && !out.discard {
 			opts = append(opts, out.suspendable(r)...)
 		} else {
 			opts = append(opts, r.dispatch()...)

@@ -81,16 +81,17 @@ func (p *lineProducer) HandleDemand(ctx *stage.Context[string], demand int) erro
 }
 
 // emit emits what one block has, so that lines of a slow text do not wait for
-// the next block.
+// the next block. It reads once at most: between two reads of a long line the
+// stage looks at its other messages.
 func (p *lineProducer) emit(ctx *stage.Context[string]) error {
-	for p.text == "" {
-		if p.ended {
-			stage.AsyncInfo(ctx.Self(), lineEnd)
-			return nil
-		}
+	if p.text == "" && !p.ended {
 		if err := p.read(); err != nil {
 			return err
 		}
+	}
+	if p.text == "" && p.ended {
+		stage.AsyncInfo(ctx.Self(), lineEnd)
+		return nil
 	}
 	for ; p.wanted > 0 && p.text != ""; p.wanted-- {
 		line, rest, _ := strings.Cut(p.text, "\n")

@@ -11,11 +11,13 @@ type Pair[K, V any] struct {
 
 // Map replaces each event by what fn makes of it.
 func Map[T, U any](f Flow[T], fn func(T) U) Flow[U] {
-	return mapper(f, "Map", fn == nil, func(_ *worker, out *collector[U]) func([]T) {
+	return mapper(f, "Map", fn == nil, func(w *worker, out *collector[U]) func([]T) {
 		return func(events []T) {
 			results := out.room(len(events))
-			for i := range results {
-				results[i] = fn(events[i])
+			for from := 0; from < len(events) && !w.halted(); from += piece {
+				for i := from; i < min(from+piece, len(events)); i++ {
+					results[i] = fn(events[i])
+				}
 			}
 			out.took(len(results))
 		}
@@ -44,10 +46,13 @@ func TryMap[T, U any](f Flow[T], fn func(T) (U, error)) Flow[U] {
 // FilterMap replaces each event by what fn makes of it, and drops those for
 // which it returns false.
 func FilterMap[T, U any](f Flow[T], fn func(T) (U, bool)) Flow[U] {
-	return mapper(f, "FilterMap", fn == nil, func(_ *worker, out *collector[U]) func([]T) {
+	return mapper(f, "FilterMap", fn == nil, func(w *worker, out *collector[U]) func([]T) {
 		return func(events []T) {
 			kept, n := out.room(len(events)), 0
 			for i := range events {
+				if w.leavesOff(i) {
+					return
+				}
 				if result, keep := fn(events[i]); keep {
 					kept[n] = result
 					n++
@@ -87,9 +92,12 @@ func FlatMap[T, U any](f Flow[T], fn func(T) iter.Seq[U]) Flow[U] {
 
 // MapValues replaces the value of each pair.
 func MapValues[K, V, W any](f Flow[Pair[K, V]], fn func(V) W) Flow[Pair[K, W]] {
-	return mapper(f, "MapValues", fn == nil, func(_ *worker, out *collector[Pair[K, W]]) func([]Pair[K, V]) {
+	return mapper(f, "MapValues", fn == nil, func(w *worker, out *collector[Pair[K, W]]) func([]Pair[K, V]) {
 		return func(events []Pair[K, V]) {
-			for _, event := range events {
+			for i, event := range events {
+				if w.leavesOff(i) {
+					return
+				}
 				out.add(Pair[K, W]{event.Key, fn(event.Value)})
 			}
 		}
@@ -108,13 +116,15 @@ func (f Flow[T]) Reject(drop func(T) bool) Flow[T] {
 
 // filter keeps the events for which test has a given result.
 func filter[T any](f Flow[T], name string, test func(T) bool, keep bool) Flow[T] {
-	return mapper(f, name, test == nil, func(_ *worker, out *collector[T]) func([]T) {
+	return mapper(f, name, test == nil, func(w *worker, out *collector[T]) func([]T) {
 		return func(events []T) {
 			kept, n := out.room(len(events)), 0
-			for i := range events {
-				if test(events[i]) == keep {
-					kept[n] = events[i]
-					n++
+			for from := 0; from < len(events) && !w.halted(); from += piece {
+				for i := from; i < min(from+piece, len(events)); i++ {
+					if test(events[i]) == keep {
+						kept[n] = events[i]
+						n++
+					}
 				}
 			}
 			out.took(n)
@@ -124,9 +134,12 @@ func filter[T any](f Flow[T], name string, test func(T) bool, keep bool) Flow[T]
 
 // Tap calls see with each event and passes it on: Flow's each.
 func (f Flow[T]) Tap(see func(T)) Flow[T] {
-	return mapper(f, "Tap", see == nil, func(_ *worker, out *collector[T]) func([]T) {
+	return mapper(f, "Tap", see == nil, func(w *worker, out *collector[T]) func([]T) {
 		return func(events []T) {
 			for i := range events {
+				if w.leavesOff(i) {
+					return
+				}
 				see(events[i])
 				out.add(events[i])
 			}

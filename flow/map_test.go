@@ -76,9 +76,9 @@ func TestTapSeesWhatPasses(t *testing.T) {
 
 func TestMapValues(t *testing.T) {
 	inWorld(t, func(w *world) {
-		pairs := flow.FromSlice([]flow.Pair[string, int]{{Key: "a", Value: 1}, {Key: "b", Value: 2}}, flow.Stages(1))
-		assert.Equal(w, []flow.Pair[string, string]{{Key: "a", Value: "1"}, {Key: "b", Value: "2"}},
-			collect(w, flow.MapValues(pairs, strconv.Itoa)))
+		pairs := flow.FromSlice([]entry{{Key: "a", Value: 1}, {Key: "b", Value: 2}}, flow.Stages(1))
+		negated := flow.MapValues(pairs, func(n int) int { return -n })
+		assert.Equal(w, []entry{{Key: "a", Value: -1}, {Key: "b", Value: -2}}, collect(w, negated))
 	})
 }
 

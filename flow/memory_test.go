@@ -39,7 +39,7 @@ func TestTheMemoryOfMappersIsFlat(t *testing.T) {
 	}, flow.Stages(2))
 	var seen atomic.Int64
 	wide := flow.MapBatch(source, func(l []int) []int { seen.Add(int64(len(l))); return l })
-	wider := flow.Map(wide, func(n int) [4]int { return [4]int{n, n, n, n} })
+	wider := flow.Map(wide, func(n int) entry { return entry{Key: "wide", Value: n} })
 	require.NoError(t, wider.Run(background, w.in))
 	assert.EqualValues(t, events, seen.Load())
 	assert.Less(t, most, 4<<20)

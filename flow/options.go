@@ -115,8 +115,9 @@ func OnInit(f func(index, total int)) Option {
 	}
 }
 
-// ForgetOnTrigger makes a join drop at each trigger what it has stored. Without
-// it a join remembers until its window is done.
+// ForgetOnTrigger makes a [WindowJoin] drop at each trigger what it has stored:
+// events that have no partner by then are emitted if the mode says so, and will
+// have none. Without it a join remembers until its window is done.
 func ForgetOnTrigger() Option {
 	return func(c *config) error {
 		c.forget = true
@@ -126,11 +127,29 @@ func ForgetOnTrigger() Option {
 
 // newConfig applies options to the defaults.
 func newConfig(prog program, opts []Option) (config, program) {
-	c := config{stages: runtime.GOMAXPROCS(0), shutdown: defaultShutdown, max: defaultMaxDemand}
-	return c.with(prog, opts)
+	return defaultConfig(runtime.GOMAXPROCS(0)).with(prog, opts)
 }
 
+// newJoinConfig is for a join, which alone can forget.
+func newJoinConfig(prog program, opts []Option) (config, program) {
+	return defaultConfig(runtime.GOMAXPROCS(0)).apply(prog, opts)
+}
+
+func defaultConfig(stages int) config {
+	return config{stages: stages, shutdown: defaultShutdown, max: defaultMaxDemand}
+}
+
+// with applies options of a layer that is no join.
 func (c config) with(prog program, opts []Option) (config, program) {
+	before := c.forget
+	c, prog = c.apply(prog, opts)
+	if c.forget && !before {
+		prog = prog.fail("ForgetOnTrigger, allowed for a join")
+	}
+	return c, prog
+}
+
+func (c config) apply(prog program, opts []Option) (config, program) {
 	for _, opt := range opts {
 		if opt == nil {
 			return c, prog.fail("an option is nil")

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 )
 
@@ -40,9 +41,13 @@ func (p *pane[T]) add(events []T) {
 			return
 		}
 		c := p.cut(events)
-		if c.Trigger == "" {
-			events = c.Before
-			break
+		switch c.Trigger {
+		case "":
+			p.reduce(c.Before)
+			return
+		case Done, Watermark:
+			p.worker.fail(fmt.Errorf("a trigger of one's own is named %q, which says that the window is over", c.Trigger))
+			return
 		}
 		p.reduce(c.Before)
 		p.fire(c.Trigger)

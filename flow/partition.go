@@ -40,7 +40,7 @@ func (f Flow[T]) PartitionTo(place func(event T) int, opts ...Option) Flow[T] {
 
 // partition begins a layer with a hash, which is made for its number of stages.
 func partition[T any](f Flow[T], name string, opts []Option, hash func(stages int) func(T) int) Flow[T] {
-	prog := f.program().with(name)
+	prog := programOf(f).with(name)
 	c, prog := newConfig(prog, opts)
 	if hash == nil {
 		return begin(f, prog.fail("the function is nil"), c, nil)
@@ -66,7 +66,7 @@ func checkPlace(i, stages int) {
 // PartitionKeep is [Flow.PartitionTo] with a function that can also change an
 // event, or drop it by returning false. It is called also if there is one stage.
 func (f Flow[T]) PartitionKeep(place func(event T) (T, int, bool), opts ...Option) Flow[T] {
-	prog := f.program().with("PartitionKeep")
+	prog := programOf(f).with("PartitionKeep")
 	c, prog := newConfig(prog, opts)
 	if place == nil {
 		return begin(f, prog.fail("the function is nil"), c, nil)
@@ -86,14 +86,14 @@ func (f Flow[T]) PartitionKeep(place func(event T) (T, int, bool), opts ...Optio
 // Shuffle begins a layer in which an event goes to whichever stage has asked
 // for most.
 func (f Flow[T]) Shuffle(opts ...Option) Flow[T] {
-	c, prog := newConfig(f.program().with("Shuffle"), opts)
+	c, prog := newConfig(programOf(f).with("Shuffle"), opts)
 	return begin(f, prog, c, nil)
 }
 
 // Merge begins a layer behind a dispatcher of your choice. A layer behind a
 // partition dispatcher is begun with [Partition] and its like.
 func (f Flow[T]) Merge(d dispatcher.Factory[T], opts ...Option) Flow[T] {
-	c, prog := newConfig(f.program().with("Merge"), opts)
+	c, prog := newConfig(programOf(f).with("Merge"), opts)
 	if d == nil {
 		return begin(f, prog.fail("the dispatcher is nil"), c, nil)
 	}
@@ -108,8 +108,8 @@ func begin[T any](f Flow[T], prog program, c config, r *route[T]) Flow[T] {
 	return Flow[T]{openLayer(prog, c, subscribeTo(f.plan, c, r))}
 }
 
-// program is the flow's list of operations.
-func (f Flow[T]) program() program {
+// programOf is the flow's list of operations.
+func programOf[T any](f Flow[T]) program {
 	if f.plan == nil {
 		return program{}
 	}

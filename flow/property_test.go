@@ -278,12 +278,15 @@ func (p *program) distinct() {
 // counts counts the events of each key.
 func (p *program) counts() {
 	k := 1 + p.rng.IntN(20)
-	p.note("PartitionBy %d, Reduce, Entries, Shuffle, MapValues, Map", k)
+	p.note("PartitionBy %d, Reduce, Entries, Shuffle, MapValues, TryMap", k)
 	key := p.key(k)
-	counts := flow.Reduce(flow.PartitionBy(p.flow, key, p.options()...), func() map[int]int { return map[int]int{} },
-		func(m map[int]int, n int) map[int]int { m[key(n)]++; return m })
-	twice := flow.MapValues(flow.Entries(counts).Shuffle(p.options()...), func(n int) int { return 2 * n })
-	f := flow.Map(twice, func(e flow.Pair[int, int]) int { return e.Key*1000 + e.Value })
+	numbers := flow.Reduce(flow.PartitionBy(p.flow, key, p.options()...), newCounts,
+		func(c counts, n int) counts { c[strconv.Itoa(key(n))]++; return c })
+	twice := flow.MapValues(flow.Entries(numbers).Shuffle(p.options()...), func(n int) int { return 2 * n })
+	f := flow.TryMap(twice, func(e entry) (int, error) {
+		key, err := strconv.Atoi(e.Key)
+		return key*1000 + e.Value, err
+	})
 	p.byKey(f, key, func(key int, group []int) []int { return []int{key*1000 + 2*len(group)} })
 }
 
@@ -292,10 +295,11 @@ func (p *program) groups() {
 	k := 1 + p.rng.IntN(20)
 	p.note("PartitionBy %d, GroupBy, OnTrigger, Partition, UniqBy", k)
 	key := p.key(k)
-	groups := flow.GroupBy(flow.PartitionBy(p.flow, key, p.options()...), key)
-	f := flow.OnTrigger(groups, func(m map[int][]int, _ flow.Firing) (sizes []int, _ map[int][]int) {
-		for key, group := range m {
-			sizes = append(sizes, key*1000+len(group), key*1000+len(group))
+	groups := flow.GroupBy(flow.PartitionBy(p.flow, key, p.options()...), func(n int) string { return strconv.Itoa(key(n)) })
+	f := flow.OnTrigger(groups, func(m map[string][]int, _ flow.Firing) (sizes []int, _ map[string][]int) {
+		for _, group := range m {
+			size := key(group[0])*1000 + len(group)
+			sizes = append(sizes, size, size)
 		}
 		return sizes, m
 	})

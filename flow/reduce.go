@@ -7,7 +7,7 @@ package flow
 // A window fires Done at its end, and before that when its triggers say so. A
 // trigger leaves the state as it is, unless OnTrigger returns another one.
 type Reduced[S any] struct {
-	program
+	program program
 	config  config
 	prepare func(b *build) (states[S], error)
 }
@@ -47,8 +47,10 @@ func reduction[T, S any](w *worker, pos int, init func() S, step func(S, T) S, e
 	return tail[T]{
 		push: func(events []T) {
 			w.at = pos
-			for i := range events {
-				state = step(state, events[i])
+			for from := 0; from < len(events) && !w.halted(); from += piece {
+				for i := from; i < min(from+piece, len(events)); i++ {
+					state = step(state, events[i])
+				}
 			}
 		},
 		fire: func(f Firing) { state = end(state, f) },
@@ -123,7 +125,7 @@ func Entries[K comparable, V any](r Reduced[map[K]V]) Flow[Pair[K, V]] {
 
 // emitted makes a flow of a reduced layer.
 func emitted[S, T any](r Reduced[S], name string, missing bool, end ending[S, T]) Flow[T] {
-	prog := r.with(name)
+	prog := r.program.with(name)
 	switch {
 	case r.prepare == nil:
 		prog = prog.fail("there is no source")
@@ -149,7 +151,7 @@ func emitted[S, T any](r Reduced[S], name string, missing bool, end ending[S, T]
 // Emitted is a layer that reduces and emits on the way, made by
 // [EmitAndReduce].
 type Emitted[S, T any] struct {
-	program
+	program program
 	config  config
 	prepare func(b *build, endPos int, end ending[S, T]) (chain[T], error)
 }
@@ -183,6 +185,7 @@ func EmitAndReduce[T, S, U any](f Flow[T], init func() S, step func(state S, eve
 			return nil, err
 		}
 		return func(w *worker, next func() tail[U]) intake {
+			w.long = true // a step may emit very many events
 			return c(w, func() tail[T] {
 				out := collect(w, pos, next().push)
 				add := out.add
@@ -213,7 +216,7 @@ func (e Emitted[S, T]) Nothing() Flow[T] {
 }
 
 func (e Emitted[S, T]) ending(name string, missing bool, end ending[S, T]) Flow[T] {
-	prog := e.with(name)
+	prog := e.program.with(name)
 	switch {
 	case e.prepare == nil:
 		prog = prog.fail("there is no source")

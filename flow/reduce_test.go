@@ -2,6 +2,7 @@ package flow_test
 
 import (
 	"fmt"
+	"iter"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -23,21 +24,23 @@ func TestWhatBecomesOfAState(t *testing.T) {
 		assert.Equal(w, [][]int{{1, 2, 3}}, collect(w, list(one(3)).State()))
 		assert.Equal(w, []int{1, 2, 3}, collect(w, flow.Items(list(one(3)))))
 		assert.Empty(w, collect(w, list(one(3)).Nothing()))
-		entries := flow.Entries(flow.GroupBy(one(5), isEven))
-		assert.ElementsMatch(w, []flow.Pair[bool, []int]{{Key: true, Value: []int{2, 4}}, {Key: false, Value: []int{1, 3, 5}}}, collect(w, entries))
+		assert.ElementsMatch(w, []entry{{Key: "even", Value: 6}, {Key: "odd", Value: 9}}, collect(w, flow.Entries(sumsBy(one(5), parity))))
+		assert.Equal(w, []map[string][]int{{"even": {2, 4}, "odd": {1, 3, 5}}}, collect(w, flow.GroupBy(one(5), parity).State()))
 	})
 }
 
 // The original has the newest first.
 func TestGroupsAreInOrder(t *testing.T) {
 	inWorld(t, func(w *world) {
-		pairs := flow.Map(one(2000), func(n int) flow.Pair[bool, int] { return flow.Pair[bool, int]{Key: isEven(n), Value: n} })
-		groups := collect(w, flow.GroupByKey(pairs).State())
-		require.Len(w, groups, 1)
-		for even, group := range groups[0] {
-			assert.Len(w, group, 1000)
-			assert.IsIncreasing(w, group)
-			assert.Equal(w, even, isEven(group[0]))
+		pairs := flow.Map(one(2000), func(n int) entry { return entry{Key: parity(n), Value: n} })
+		for _, f := range []flow.Flow[map[string][]int]{flow.GroupByKey(pairs).State(), flow.GroupBy(one(2000), parity).State()} {
+			groups := collect(w, f)
+			require.Len(w, groups, 1)
+			for key, group := range groups[0] {
+				assert.Len(w, group, 1000)
+				assert.IsIncreasing(w, group)
+				assert.Equal(w, key, parity(group[0]))
+			}
 		}
 	})
 }
@@ -83,9 +86,20 @@ func TestEmitAndReduceOfMuch(t *testing.T) {
 
 func TestALayerBehindAReduce(t *testing.T) {
 	inWorld(t, func(w *world) {
-		counts := flow.Entries(flow.GroupBy(flow.Partition(one(1000), flow.Stages(3)), func(n int) int { return n % 10 }))
-		sizes := flow.Map(counts.Shuffle(flow.Stages(2)), func(p flow.Pair[int, []int]) int { return len(p.Value) })
+		groups := flow.GroupBy(flow.Partition(one(1000), flow.Stages(3)), digit).State()
+		sizes := flow.FlatMap(groups.Shuffle(flow.Stages(2)), func(groups map[string][]int) iter.Seq[int] {
+			return func(yield func(int) bool) {
+				for _, group := range groups {
+					if !yield(len(group)) {
+						return
+					}
+				}
+			}
+		})
 		assert.Equal(w, []int{1000}, collect(w, sum(sizes.Shuffle(flow.Stages(1))).State()))
+		sums := flow.Entries(sumsBy(flow.Partition(one(1000), flow.Stages(3)), digit))
+		values := flow.Map(sums.Shuffle(flow.Stages(2)), func(e entry) int { return e.Value })
+		assert.Equal(w, []int{500500}, collect(w, sum(values.Shuffle(flow.Stages(1))).State()))
 	})
 }
 

@@ -37,8 +37,7 @@ func TestCombine(t *testing.T) {
 			require.NoError(w, err)
 			assert.Equal(w, 1000*1001/2, got)
 
-			type counts = map[int]int
-			byEnd := flow.Reduce(numbers, func() counts { return counts{} }, func(c counts, n int) counts { c[n%10]++; return c })
+			byEnd := flow.Reduce(numbers, newCounts, func(c counts, n int) counts { c[digit(n)]++; return c })
 			all, err := flow.Combine(byEnd, func(a, b counts) counts {
 				for k, n := range b {
 					a[k] += n

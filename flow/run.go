@@ -44,7 +44,7 @@ func newBuild(caller context.Context, opts []RunOption) *build {
 
 // launch starts the stages of a flow, and attach what takes its events. After
 // an error nothing is left.
-func (f Flow[T]) launch(b *build, r *route[T], attach func(from []stage.Source[T]) error) (job *Job, err error) {
+func launch[T any](f Flow[T], b *build, r *route[T], attach func(from []stage.Source[T]) error) (job *Job, err error) {
 	if err := cmp.Or(f.Check(), b.invalid); err != nil {
 		b.cancel(err)
 		return nil, err
@@ -54,8 +54,8 @@ func (f Flow[T]) launch(b *build, r *route[T], attach func(from []stage.Source[T
 			err = b.giveUp(err)
 		}
 	}()
-	last := f.plan.ops[len(f.plan.ops)-1]
-	err = b.culprit(last, len(f.plan.ops)).safely(func() error {
+	last := f.plan.program.ops[len(f.plan.program.ops)-1]
+	err = b.culprit(last, len(f.plan.program.ops)).safely(func() error {
 		sources, err := startRouted(b, f.plan, r)
 		if err != nil {
 			return err
@@ -75,7 +75,7 @@ func (f Flow[T]) Check() error {
 	if f.plan == nil {
 		return &ProgramError{Op: "Flow", Problem: "there is no source"}
 	}
-	return f.plan.err
+	return f.plan.program.err
 }
 
 // Run runs the flow to its end. What it emits is dropped. The error is a
@@ -102,7 +102,7 @@ func (f Flow[T]) Supervised(opts ...RunOption) func(context.Context) error {
 // Start is [Flow.Run] in the background: it returns when all stages run.
 func (f Flow[T]) Start(ctx context.Context, opts ...RunOption) (*Job, error) {
 	b := newBuild(ctx, opts)
-	job, err := f.launch(b, &route[T]{discard: true}, func(from []stage.Source[T]) error {
+	job, err := launch(f, b, &route[T]{discard: true}, func(from []stage.Source[T]) error {
 		c, err := stage.StartConsumer(b.ctx, new(sink[T]), transient(from), stage.In(b.system), stage.Quiet())
 		if err != nil {
 			return err
@@ -149,43 +149,46 @@ func (s *sink[T]) HandleCancel(*stage.Context[stage.None], stage.CancelKind, sta
 // last, with no event. Leaving the loop stops the flow and waits for its
 // stages. Each range over it is a run of its own.
 func (f Flow[T]) All(ctx context.Context, opts ...RunOption) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		var none T
-		b := newBuild(ctx, opts)
-		ctx := b.caller
-		var from []stage.Source[T]
-		job, err := f.launch(b, nil, func(sources []stage.Source[T]) error {
-			from = sources
-			return nil
-		})
+	return func(yield func(T, error) bool) { each(ctx, f, opts, yield) }
+}
+
+// each runs the flow for a loop.
+func each[T any](ctx context.Context, f Flow[T], opts []RunOption, yield func(T, error) bool) {
+	var none T
+	b := newBuild(ctx, opts)
+	ctx = b.caller
+	var from []stage.Source[T]
+	job, err := launch(f, b, nil, func(sources []stage.Source[T]) error {
+		from = sources
+		return nil
+	})
+	if err != nil {
+		yield(none, err)
+		return
+	}
+	defer job.Stop()
+	seen := false
+	defer func() {
+		if !seen {
+			b.release()
+		}
+	}()
+	listening, leave := context.WithCancel(ctx)
+	defer leave()
+	for event, err := range stage.Stream(listening, transient(from), stage.In(b.system), stage.DemandOf(b.sourcePIDs()...)) {
 		if err != nil {
-			yield(none, err)
+			b.broken(ctx, err)
+			break
+		}
+		seen = true
+		if !yield(event, nil) {
+			leave() // the stream need not wait, Stop does
 			return
 		}
-		defer job.Stop()
-		seen := false
-		defer func() {
-			if !seen {
-				b.release()
-			}
-		}()
-		listening, leave := context.WithCancel(ctx)
-		defer leave()
-		for event, err := range stage.Stream(listening, transient(from), stage.In(b.system), stage.DemandOf(b.sourcePIDs()...)) {
-			if err != nil {
-				b.broken(ctx, err)
-				break
-			}
-			seen = true
-			if !yield(event, nil) {
-				leave() // the stream need not wait, Stop does
-				return
-			}
-		}
-		<-job.Done()
-		if err := job.Err(); err != nil {
-			yield(none, err)
-		}
+	}
+	<-job.Done()
+	if err := job.Err(); err != nil {
+		yield(none, err)
 	}
 }
 

@@ -84,6 +84,9 @@ func (s *sessions[T, K]) left(producer *process.Ref) {
 func (s *sessions[T, K]) handle(batch []T, from *process.Ref) {
 	p := s.of(from)
 	for i := range batch {
+		if s.panes.worker.halted() {
+			return
+		}
 		at := s.at(batch[i]).UnixMicro()
 		if !s.sort(s.key(batch[i]), timed[T]{at, batch[i]}) {
 			s.drop(batch[i : i+1])

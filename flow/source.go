@@ -20,11 +20,14 @@ func FromSlice[T any](items []T, opts ...Option) Flow[T] {
 }
 
 // FromSeq is a flow of the elements of a sequence, which may be lazy and
-// endless. It runs in one stage, is suspended between demands, and is told to
-// stop when the flow ends. A slow one is no hindrance: what is there goes on
-// its way about a millisecond later, with the next element. While it waits for
-// an element it cannot be interrupted: a flow that is stopped meanwhile waits
-// for it up to its [Shutdown] time.
+// endless. For live input use [FromChan]: a sequence that waits for its next
+// element holds back those before it that have come in the meantime.
+//
+// It runs in one stage, is suspended between demands, and is told to stop when
+// the flow ends. Of a slow one, what is there goes on its way with the first
+// element that comes a millisecond later or more. While it waits for an element
+// it cannot be interrupted: a flow that is stopped meanwhile waits for it up to
+// its [Shutdown] time.
 func FromSeq[T any](seq iter.Seq[T], opts ...Option) Flow[T] {
 	problem := ""
 	if seq == nil {
@@ -83,7 +86,7 @@ func FromStages[T any](sources []stage.Source[T], opts ...Option) Flow[T] {
 	p := &plan[T]{program: prog, config: c}
 	p.start = func(b *build, _ *route[T]) ([]stage.Source[T], error) {
 		for _, s := range sources {
-			adopt(b, s)
+			adopt(b, s, b.culprit("FromStages", 1))
 		}
 		return sources, nil
 	}
@@ -100,11 +103,12 @@ func isNil[S any](s S) bool {
 }
 
 // adopt makes a running stage a source of the build.
-func adopt[T any](b *build, s stage.Source[T]) {
+func adopt[T any](b *build, s stage.Source[T], c culprit) {
 	known, ok := s.(interface{ Process() *process.Process })
 	if !ok || known.Process() == nil {
 		return
 	}
+	b.know(known.Process(), c)
 	b.sources = append(b.sources, known.Process())
 	if _, ok := s.(*stage.Producer[T]); ok {
 		b.hold(known.Process())

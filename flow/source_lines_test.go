@@ -166,14 +166,14 @@ func TestAReaderIsReadOnce(t *testing.T) {
 	inWorld(t, func(w *world) {
 		lines := func() flow.Flow[string] { return flow.Lines(strings.NewReader("a\nb\n")) }
 		always := func(string) bool { return true }
-		key := func(line string) string { return line }
 		f := lines()
 		assert.Len(w, collect(w, f), 2)
 		requireUsed(w, f.Run(background, w.in), 1)
 		f = lines()
 		requireUsed(w, flow.Union(f.Filter(always), f.Filter(always)).Run(background, w.in), 3)
 		f = lines()
-		requireUsed(w, flow.Join(flow.Inner, f, f, key, key).Run(background, w.in), 2)
+		lengths := flow.Map(f, func(line string) int { return len(line) })
+		requireUsed(w, flow.Join(flow.Inner, lengths, lengths, same, same).Run(background, w.in), 3)
 		// A run that has not come to it has not read it.
 		f = lines()
 		ctx, cancel := context.WithCancel(background)

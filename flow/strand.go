@@ -4,7 +4,6 @@ import (
 	"context"
 	"iter"
 
-	"github.com/stagecraft-go/stagecraft/dispatcher"
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
 )
@@ -22,11 +21,12 @@ type strand struct {
 	tasks  []func()
 	done   int // of the tasks
 	// running holds a token while the coroutine runs or its state is looked
-	// at: the one who ends it is another goroutine. It is a channel, not a
-	// mutex, so that a test with fake time can wait for it.
+	// at: the one who ends that of a killed stage is another goroutine. It is a
+	// channel, not a mutex, so that a test with fake time can wait for it.
 	running   chan struct{}
 	next      func() (struct{}, bool)
 	end       func()
+	unwatch   func() bool
 	yield     func(struct{}) bool
 	suspended bool
 	closed    bool
@@ -47,12 +47,33 @@ func (s *strand) start(ctx context.Context, wake func()) {
 	s.wakeUp = wake
 	s.next, s.end = iter.Pull(s.work)
 	// A killed stage runs no callback, and the coroutine must end all the same.
-	context.AfterFunc(ctx, func() {
-		s.running <- struct{}{}
-		defer func() { <-s.running }()
-		s.closed = true
-		s.end()
+	s.unwatch = context.AfterFunc(ctx, func() {
+		if err := s.finish(); err != nil {
+			s.worker.self.Logger().Error("a sequence crashed when its stage had been killed", "error", err)
+		}
 	})
+}
+
+// close ends the coroutine of a stage that has not been killed.
+func (s *strand) close() error {
+	s.unwatch()
+	return s.finish()
+}
+
+// finish ends the coroutine: a task that is suspended is told to stop, and has
+// returned then. The error is its failure in doing so.
+func (s *strand) finish() error {
+	s.running <- struct{}{}
+	defer func() { <-s.running }()
+	before := s.worker.err
+	s.closed = true
+	s.end()
+	failure := s.worker.err
+	s.worker.err = before // a callback that waits for this one has not failed
+	if before == nil {
+		return failure
+	}
+	return nil
 }
 
 // work does the tasks that are there between two yields.
@@ -119,8 +140,11 @@ func (s *strand) emitted(n int) {
 	s.suspended = false
 }
 
-// demanded is called when there may be new demand.
+// demanded is called when there may be new demand. There may be no strand.
 func (s *strand) demanded() {
+	if s == nil {
+		return
+	}
 	s.running <- struct{}{}
 	defer func() { <-s.running }()
 	if s.suspended {
@@ -195,58 +219,3 @@ func (l *lists[T]) take() (list []T) {
 	}
 	return list
 }
-
-// suspendable gives a stage a strand. Its dispatcher tells of new demand.
-func (o *outlet[T]) suspendable(r *route[T]) []stage.Option {
-	o.strand = &strand{worker: &o.worker}
-	factory := dispatcher.Demand[T]()
-	if r != nil && r.factory != nil {
-		factory = r.blamed()
-	}
-	return []stage.Option{stage.Dispatch[T](func(cfg dispatcher.Config) (dispatcher.Dispatcher[T], error) {
-		d, err := factory(cfg)
-		if err != nil {
-			return nil, err
-		}
-		o.mayEmit = func() bool { return d.Capacity() > 0 }
-		t := &telling[T]{d, o.strand}
-		if _, ok := d.(dispatcher.Passing); ok {
-			return tellingPassing[T]{t}, nil
-		}
-		return t, nil
-	})}
-}
-
-// telling is a dispatcher that tells a strand of new demand.
-type telling[T any] struct {
-	dispatcher.Dispatcher[T]
-	to *strand
-}
-
-func (t *telling[T]) Subscribe(c dispatcher.Consumer[T], opts dispatcher.Options) (demand int, err error) {
-	defer t.to.demanded()
-	return t.Dispatcher.Subscribe(c, opts)
-}
-
-func (t *telling[T]) Cancel(c dispatcher.Consumer[T]) (demand int) {
-	defer t.to.demanded()
-	return t.Dispatcher.Cancel(c)
-}
-
-func (t *telling[T]) Ask(c dispatcher.Consumer[T], n int) (demand int) {
-	defer t.to.demanded()
-	return t.Dispatcher.Ask(c, n)
-}
-
-// Queued implements dispatcher.Queuer.
-func (t *telling[T]) Queued() int {
-	if q, ok := t.Dispatcher.(dispatcher.Queuer); ok {
-		return q.Queued()
-	}
-	return 0
-}
-
-// tellingPassing is the same for a dispatcher that is Passing.
-type tellingPassing[T any] struct{ *telling[T] }
-
-func (tellingPassing[T]) Passing() {}

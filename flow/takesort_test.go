@@ -42,12 +42,15 @@ func TestTakeSortOfNothing(t *testing.T) {
 
 func TestTakeSortOfWhatAReduceEmits(t *testing.T) {
 	inWorld(t, func(w *world) {
-		f := flow.PartitionBy(one(1000), func(n int) int { return n % 10 }, flow.Stages(3))
-		groups := flow.Entries(flow.GroupBy(f, func(n int) int { return n % 10 }))
-		top := flow.TakeSort(groups, 2, func(a, b flow.Pair[int, []int]) int { return b.Value[0] - a.Value[0] })
-		got := collect(w, top)
-		assert.Len(w, got, 1)
-		assert.Equal(w, []int{10, 9}, []int{got[0][0].Value[0], got[0][1].Value[0]})
+		f := flow.PartitionBy(one(1000), digit, flow.Stages(3))
+		firsts := flow.OnTrigger(flow.GroupBy(f, digit), func(groups map[string][]int, _ flow.Firing) (firsts []int, _ map[string][]int) {
+			for _, group := range groups {
+				firsts = append(firsts, group[0])
+			}
+			return firsts, groups
+		})
+		top := flow.TakeSort(firsts, 2, func(a, b int) int { return b - a })
+		assert.Equal(w, [][]int{{10, 9}}, collect(w, top))
 	})
 }
 
@@ -86,7 +89,7 @@ func TestALayerBehindASort(t *testing.T) {
 func TestTakeSortSaysItsWindow(t *testing.T) {
 	inWorld(t, func(w *world) {
 		f := times(true, 5, 2, 14, 13, 11).Window(tens())
-		want := []flow.Sorted[int]{{in10(0, "").window, []int{2, 5}}, {in10(10, "").window, []int{11, 13}}}
+		want := []flow.Sorted[int]{{Window: in10(0, "").window, Items: []int{2, 5}}, {Window: in10(10, "").window, Items: []int{11, 13}}}
 		assert.Equal(w, want, collect(w, flow.TakeSortIn(f, 2, ascending)))
 	})
 }

@@ -15,16 +15,18 @@ import (
 func Through[T, U any](f Flow[T], via []*stage.ProducerConsumer[T, U], opts ...Option) Flow[U] {
 	via = slices.Clone(via)
 	p := throughPlan[T, U](f, "Through", opts, len(via), slices.Contains(via, nil))
-	pos := p.position()
+	pos := p.program.position()
 	p.start = func(b *build, _ *route[U]) (out []stage.Source[U], err error) {
 		from, err := startRouted(b, f.plan, nil)
 		if err != nil {
 			return nil, err
 		}
 		for _, pc := range via {
+			c := b.culprit("Through", pos)
 			if err := subscribeAll(b.ctx, pc, from); err != nil {
-				return nil, b.culprit("Through", pos).explain(err)
+				return nil, c.explain(err)
 			}
+			b.know(pc.Process(), c)
 			out = append(out, pc)
 		}
 		return out, nil
@@ -40,7 +42,7 @@ func Through[T, U any](f Flow[T], via []*stage.ProducerConsumer[T, U], opts ...O
 func ThroughStarted[T, U any](f Flow[T], start []func(ctx context.Context, from stage.Sources[T], opts ...stage.Option) (*stage.ProducerConsumer[T, U], error), opts ...Option) Flow[U] {
 	start = slices.Clone(start)
 	p := throughPlan[T, U](f, "ThroughStarted", opts, len(start), hasNil(start))
-	pos := p.position()
+	pos := p.program.position()
 	p.start = func(b *build, _ *route[U]) (out []stage.Source[U], err error) {
 		from, err := startRouted(b, f.plan, nil)
 		if err != nil {
@@ -63,7 +65,7 @@ func ThroughStarted[T, U any](f Flow[T], start []func(ctx context.Context, from 
 }
 
 func throughPlan[T, U any](f Flow[T], name string, opts []Option, stages int, hasNil bool) *plan[U] {
-	c, prog := newConfig(f.program().with(name), opts)
+	c, prog := newConfig(programOf(f).with(name), opts)
 	switch {
 	case f.plan == nil:
 		prog = prog.fail("there is no source")
@@ -96,14 +98,14 @@ func subscribeAll[T any](ctx context.Context, to stage.Sink[T], from []stage.Sou
 func (f Flow[T]) Into(ctx context.Context, consumers []stage.Sink[T], opts ...RunOption) (*Job, error) {
 	switch {
 	case len(consumers) == 0:
-		return nil, f.problem("Into", "no consumer is given")
+		return nil, problem(f, "Into", "no consumer is given")
 	case slices.ContainsFunc(consumers, isNil):
-		return nil, f.problem("Into", "a consumer is nil")
+		return nil, problem(f, "Into", "a consumer is nil")
 	}
-	return f.into(ctx, opts, func(b *build, from []stage.Source[T]) error {
+	return into(ctx, f, opts, func(b *build, from []stage.Source[T]) error {
 		for _, c := range consumers {
 			if err := subscribeAll(b.ctx, c, from); err != nil {
-				return b.culprit("Into", f.plan.position()+1).explain(err)
+				return b.culprit("Into", f.plan.program.position()+1).explain(err)
 			}
 		}
 		return nil
@@ -115,14 +117,14 @@ func (f Flow[T]) Into(ctx context.Context, consumers []stage.Sink[T], opts ...Ru
 func (f Flow[T]) IntoStarted(ctx context.Context, start []func(ctx context.Context, from stage.Sources[T], opts ...stage.Option) (*stage.Consumer[T], error), opts ...RunOption) (*Job, error) {
 	switch {
 	case len(start) == 0:
-		return nil, f.problem("IntoStarted", "no consumer is given")
+		return nil, problem(f, "IntoStarted", "no consumer is given")
 	case hasNil(start):
-		return nil, f.problem("IntoStarted", "a function is nil")
+		return nil, problem(f, "IntoStarted", "a function is nil")
 	}
-	return f.into(ctx, opts, func(b *build, from []stage.Source[T]) error {
+	return into(ctx, f, opts, func(b *build, from []stage.Source[T]) error {
 		var consumers []*process.Process
 		for _, start := range start {
-			blamed := b.culprit("IntoStarted", f.plan.position()+1)
+			blamed := b.culprit("IntoStarted", f.plan.program.position()+1)
 			c, err := startStage(blamed, func() (*stage.Consumer[T], error) {
 				return start(b.ctx, transient(from), stage.In(b.system), stage.Quiet())
 			})
@@ -138,9 +140,9 @@ func (f Flow[T]) IntoStarted(ctx context.Context, start []func(ctx context.Conte
 	})
 }
 
-func (f Flow[T]) into(ctx context.Context, opts []RunOption, attach func(*build, []stage.Source[T]) error) (*Job, error) {
+func into[T any](ctx context.Context, f Flow[T], opts []RunOption, attach func(*build, []stage.Source[T]) error) (*Job, error) {
 	b := newBuild(ctx, opts)
-	job, err := f.launch(b, nil, func(from []stage.Source[T]) error { return attach(b, from) })
+	job, err := launch(f, b, nil, func(from []stage.Source[T]) error { return attach(b, from) })
 	if err == nil {
 		b.forward()
 	}
@@ -148,7 +150,9 @@ func (f Flow[T]) into(ctx context.Context, opts []RunOption, attach func(*build,
 }
 
 // problem is a mistake in how the flow is run.
-func (f Flow[T]) problem(op, text string) error { return f.program().with(op).fail("%s", text).err }
+func problem[T any](f Flow[T], op, text string) error {
+	return programOf(f).with(op).fail("%s", text).err
+}
 
 // endBehind stops consumers when all sources have ended and their last events
 // have been handled.

@@ -23,7 +23,7 @@ func Union[T any](flows ...Flow[T]) Flow[T] {
 				return nil, err
 			}
 			all = append(all, sources...)
-			b.offset += len(f.plan.ops)
+			b.offset += len(f.plan.program.ops)
 		}
 		return all, nil
 	}

@@ -13,10 +13,13 @@ func UniqBy[T any, K comparable](f Flow[T], key func(T) K) Flow[T] {
 }
 
 func uniq[T any, K comparable](f Flow[T], name string, key func(T) K) Flow[T] {
-	return mapper(f, name, key == nil, func(_ *worker, out *collector[T]) func([]T) {
+	return mapper(f, name, key == nil, func(w *worker, out *collector[T]) func([]T) {
 		seen := make(map[K]struct{})
 		return func(events []T) {
 			for i := range events {
+				if w.leavesOff(i) {
+					return
+				}
 				k := key(events[i])
 				if _, ok := seen[k]; !ok {
 					seen[k] = struct{}{}

@@ -103,15 +103,17 @@ func (m *watermark) low() (at int64, known bool) {
 func (m *watermark) asleep() bool { return m.silence > 0 }
 
 // watch looks for idle producers, and calls advanced when that may have moved
-// the watermark.
+// the watermark. It looks behind the lists that have come: a producer whose list
+// waits in the stage is held back, not idle.
 func (m *watermark) watch(advanced func()) {
 	if m.idle <= 0 {
 		return
 	}
-	m.worker.every(m.idle, func() {
+	m.worker.afterLists(m.idle, func() {
 		if m.look() {
 			advanced()
 		}
+		m.watch(advanced)
 	})
 }
 

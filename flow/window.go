@@ -105,8 +105,9 @@ func TriggerPeriodically(d time.Duration) string { return fmt.Sprintf("every %v"
 
 // Cut is what a trigger of your own does with events that come into its window.
 // Without Trigger, Before is what goes on. With it, Before goes on, the trigger
-// of that name fires, and the trigger is asked again about After. A trigger
-// that goes on firing without After getting any shorter ends the flow with
+// of that name fires, and the trigger is asked again about After. [Done] and
+// [Watermark] are refused as names: they end the flow with an error. So does a
+// trigger that goes on firing without After getting any shorter, with
 // [ErrNoProgress].
 type Cut[T any] struct {
 	Trigger       string
@@ -190,8 +191,8 @@ func (w Window[T]) Periodically(d time.Duration) Window[T] {
 	return w
 }
 
-// OnlyChanged keeps Periodically from firing in windows that have had no event
-// since the last trigger.
+// OnlyChanged keeps [Window.Periodically], without which it is refused, from
+// firing in windows that have had no event since the last trigger.
 func (w Window[T]) OnlyChanged() Window[T] {
 	w.onlyChanged = true
 	return w
@@ -202,6 +203,14 @@ func (w Window[T]) fail(format string, args ...any) Window[T] {
 		w.err = fmt.Sprintf(format, args...)
 	}
 	return w
+}
+
+// problem is what is wrong with the window, or "".
+func (w Window[T]) problem() string {
+	if w.err == "" && w.onlyChanged && len(w.intervals) == 0 {
+		return "OnlyChanged without Periodically"
+	}
+	return w.err
 }
 
 // sorter makes the sorter of the window.
@@ -215,15 +224,15 @@ func (w Window[T]) sorter(ps *panes[T]) sorter[T] {
 // Window splits the events of the layer that has just begun. It comes first in
 // a layer; only MapBatch may go before.
 func (f Flow[T]) Window(w Window[T]) Flow[T] {
-	p := f.opened("Window")
-	prog := p.with("Window")
+	p := opened(f, "Window")
+	prog := p.program.with("Window")
 	switch {
 	case p.layer.opening == nil:
 		prog = prog.fail("behind an operation of the layer; it belongs before them")
 	case p.layer.opening.windowed != 0:
 		prog = prog.fail("the layer has a window")
-	case w.err != "":
-		prog = prog.fail("%s", w.err)
+	case w.problem() != "":
+		prog = prog.fail("%s", w.problem())
 	}
 	if p.layer.opening == nil {
 		return newLayered(prog, p.config, p.layer)

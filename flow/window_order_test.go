@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -15,21 +16,19 @@ import (
 	"github.com/stagecraft-go/stagecraft/flow"
 )
 
-// visitor is an event with a key and a time in milliseconds.
-type visitor struct{ at, key int }
+// visitor is an event with a key and a time in milliseconds, in one number: see
+// visitBy.
+type visitor = int
 
-func visitedAt(v visitor) time.Time { return time.UnixMilli(int64(v.at)) }
-func visitorKey(v visitor) int      { return v.key }
+func visitBy(at, key int) visitor { return at<<3 | key }
 
-// result is what one window of one key holds, in order.
-type result struct {
-	start int64
-	key   int
-	times string
-}
+func visitorKey(v visitor) int      { return v & 7 }
+func visitorAt(v visitor) int       { return v >> 3 }
+func visitedAt(v visitor) time.Time { return time.UnixMilli(int64(visitorAt(v))) }
 
-func byStart(a, b result) int {
-	return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.key, b.key))
+// result says what one window of one key holds.
+func result(start, key int, events []visitor) string {
+	return fmt.Sprint(start, " of ", key, ": ", timesOf(events))
 }
 
 // disordered are events of which none is more than d behind a later one.
@@ -40,7 +39,7 @@ func disordered(rng *rand.Rand, n, keys, d int) (events []visitor) {
 		if rng.IntN(20) == 0 {
 			base += rng.IntN(200)
 		}
-		events = append(events, visitor{base - rng.IntN(d+1), rng.IntN(keys)})
+		events = append(events, visitBy(base-rng.IntN(d+1), rng.IntN(keys)))
 	}
 	return events
 }
@@ -49,56 +48,53 @@ func disordered(rng *rand.Rand, n, keys, d int) (events []visitor) {
 func timesOf(events []visitor) string {
 	times := []int{}
 	for _, e := range events {
-		times = append(times, e.at)
+		times = append(times, visitorAt(e))
 	}
 	slices.Sort(times)
 	return fmt.Sprint(times)
 }
 
 // inFixed is the sequential model of fixed windows.
-func inFixed(events []visitor, length int) (results []result) {
-	type window struct {
-		start int64
-		key   int
-	}
+func inFixed(events []visitor, length int) (results []string) {
+	type window struct{ start, key int }
 	windows := map[window][]visitor{}
 	for _, e := range events {
-		start := e.at - ((e.at%length)+length)%length
-		w := window{int64(start), e.key}
+		at := visitorAt(e)
+		w := window{at - ((at%length)+length)%length, visitorKey(e)}
 		windows[w] = append(windows[w], e)
 	}
 	for w, events := range windows {
-		results = append(results, result{w.start, w.key, timesOf(events)})
+		results = append(results, result(w.start, w.key, events))
 	}
-	slices.SortFunc(results, byStart)
+	slices.Sort(results)
 	return results
 }
 
 // inSessions is that of sessions.
-func inSessions(events []visitor, gap int) (results []result) {
-	events = slices.SortedStableFunc(slices.Values(events), func(a, b visitor) int { return cmp.Or(a.key-b.key, a.at-b.at) })
+func inSessions(events []visitor, gap int) (results []string) {
+	events = slices.SortedStableFunc(slices.Values(events), func(a, b visitor) int { return cmp.Or(visitorKey(a)-visitorKey(b), a-b) })
 	for len(events) > 0 {
 		n := 1
-		for n < len(events) && events[n].key == events[0].key && events[n].at-events[n-1].at <= gap {
+		for n < len(events) && visitorKey(events[n]) == visitorKey(events[0]) && visitorAt(events[n])-visitorAt(events[n-1]) <= gap {
 			n++
 		}
-		results = append(results, result{int64(events[0].at), events[0].key, timesOf(events[:n])})
+		results = append(results, result(visitorAt(events[0]), visitorKey(events[0]), events[:n]))
 		events = events[n:]
 	}
-	slices.SortFunc(results, byStart)
+	slices.Sort(results)
 	return results
 }
 
 // windowsOf collects what windows of a flow hold, by key.
-func windowsOf(w *world, f flow.Flow[visitor], window flow.Window[visitor]) []result {
-	groups := flow.GroupBy(f.Window(window), visitorKey)
-	results := collect(w, flow.OnTrigger(groups, func(groups map[int][]visitor, by flow.Firing) (all []result, _ map[int][]visitor) {
-		for key, events := range groups {
-			all = append(all, result{by.Window.Start().UnixMilli(), key, timesOf(events)})
+func windowsOf(w *world, f flow.Flow[visitor], window flow.Window[visitor]) []string {
+	groups := flow.GroupBy(f.Window(window), func(v visitor) string { return strconv.Itoa(visitorKey(v)) })
+	results := collect(w, flow.OnTrigger(groups, func(groups map[string][]visitor, by flow.Firing) (all []string, _ map[string][]visitor) {
+		for _, events := range groups {
+			all = append(all, result(int(by.Window.Start().UnixMilli()), visitorKey(events[0]), events))
 		}
 		return all, groups
 	}))
-	slices.SortFunc(results, byStart)
+	slices.Sort(results)
 	return results
 }
 
@@ -186,7 +182,7 @@ func TestEventsInOrderAreNotLate(t *testing.T) {
 	for _, stages := range []int{1, 2, 8} {
 		events := make([]visitor, 20_000)
 		for i := range events {
-			events[i] = visitor{50 * i, 0}
+			events[i] = visitBy(50*i, 0)
 		}
 		r := routes{rand.New(rand.NewPCG(1, 2)), stages}
 		for range 5 {

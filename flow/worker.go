@@ -93,7 +93,7 @@ func (w *worker) guard(run func()) (err error) {
 // outlet is the behaviour of a stage of a layer: it counts who is subscribed,
 // and ends when there is nothing left to do.
 type outlet[T any] struct {
-	worker
+	worker  worker
 	intake  intake
 	onInit  func(index, total int)
 	discard bool
@@ -113,26 +113,42 @@ func (o *outlet[T]) emit(events []T) {
 		return
 	}
 	o.ctx.EmitAll(events)
-	if o.strand != nil {
-		o.strand.emitted(len(events))
+	if o.worker.strand != nil {
+		o.worker.strand.emitted(len(events))
 	}
 }
 
 // Init implements stage.Initializer.
 func (o *outlet[T]) Init(ctx *stage.Context[T]) error {
 	o.ctx = ctx
-	o.self = ctx.Process()
+	o.worker.self = ctx.Process()
 	o.producers = make(map[*process.Ref]struct{})
-	if o.strand != nil {
-		o.strand.start(ctx.Context(), func() { stage.Info(ctx.Self(), wakeUp{}) })
+	if o.worker.strand != nil {
+		o.worker.strand.start(ctx.Context(), func() { stage.Info(ctx.Self(), wakeUp{}) })
 	}
-	return o.perform(func() {
+	err := o.worker.perform(func() {
 		if o.onInit != nil {
-			o.onInit(o.index, o.total)
+			o.onInit(o.worker.index, o.worker.total)
 		}
 		o.intake.start()
-		o.running = true
+		o.worker.running = true
 	})
+	if err != nil && o.worker.strand != nil {
+		_ = o.worker.strand.close() // there is no Terminate then
+	}
+	return err
+}
+
+// Terminate implements stage.Terminator: nothing of the operations may be left
+// when the stage has ended. A panic in the end of a sequence is for the log, for
+// the stage is ending for another reason.
+func (o *outlet[T]) Terminate(*stage.Context[T], error) {
+	if o.worker.strand == nil {
+		return
+	}
+	if err := o.worker.strand.close(); err != nil {
+		panic(err)
+	}
 }
 
 // HandleSubscribe implements stage.SubscribeHandler.
@@ -145,8 +161,8 @@ func (o *outlet[T]) HandleSubscribe(_ *stage.Context[T], peer stage.Role, sub st
 	default:
 		o.producers[sub.Ref()] = struct{}{}
 		o.intake.joined(sub.Ref())
-		if o.strand != nil {
-			o.strand.join(sub, opts)
+		if o.worker.strand != nil {
+			o.worker.strand.join(sub, opts)
 			return stage.Manual, nil
 		}
 	}
@@ -155,37 +171,29 @@ func (o *outlet[T]) HandleSubscribe(_ *stage.Context[T], peer stage.Role, sub st
 
 // HandleCancel implements stage.CancelHandler: behind the last producer come the
 // last triggers, and without a consumer there is nothing to do.
-func (o *outlet[T]) HandleCancel(_ *stage.Context[T], _ stage.CancelKind, sub stage.Subscription, reason error) error {
+func (o *outlet[T]) HandleCancel(_ *stage.Context[T], kind stage.CancelKind, sub stage.Subscription, reason error) error {
 	if _, ok := o.producers[sub.Ref()]; !ok {
-		return o.consumerGone()
+		return consumerGone(&o.consumers, kind, reason)
 	}
 	switch {
-	case o.job.ctx.Err() != nil:
+	case o.worker.job.ctx.Err() != nil:
 		return process.Shutdown // what has come so far is no result
 	case !process.Orderly(reason):
 		return nil // the stage stops as well
 	}
 	delete(o.producers, sub.Ref())
-	if o.strand != nil {
-		delete(o.strand.feeds, sub.Ref())
+	if o.worker.strand != nil {
+		delete(o.worker.strand.feeds, sub.Ref())
 	}
 	last := len(o.producers) == 0 && !o.finished
 	o.finished = o.finished || last
-	return o.perform(func() {
+	return o.worker.perform(func() {
 		o.intake.left(sub.Ref())
 		if last {
 			o.intake.finish()
 			stage.AsyncInfo(o.ctx.Self(), finished{})
 		}
 	})
-}
-
-func (o *outlet[T]) consumerGone() error {
-	o.consumers--
-	if o.consumers == 0 {
-		return process.Normal
-	}
-	return nil
 }
 
 // HandleInfo implements stage.InfoHandler.
@@ -195,10 +203,12 @@ func (o *outlet[T]) HandleInfo(_ *stage.Context[T], msg any) error {
 		return process.Normal
 	case tick:
 		if !o.finished {
-			return o.perform(m)
+			return o.worker.perform(m)
 		}
+	case lateTick:
+		stage.AsyncInfo(o.ctx.Self(), tick(m))
 	case wakeUp:
-		return o.strand.goOn(o.mayEmit)
+		return o.worker.strand.goOn(o.mayEmit)
 	}
 	return nil
 }
@@ -208,6 +218,15 @@ type tick func()
 
 // after calls f in the stage when d has passed, unless it has ended by then.
 func (w *worker) after(d time.Duration, f func()) { w.self.SendAfter(d, tick(f)) }
+
+// lateTick is the message of a timer for what must not overtake the lists that
+// have come before it. They may wait for demand, and the tick then waits with
+// them.
+type lateTick func()
+
+// afterLists calls f in the stage when d has passed and the lists that have come
+// by then are handled.
+func (w *worker) afterLists(d time.Duration, f func()) { w.self.SendAfter(d, lateTick(f)) }
 
 // every calls f in the stage again and again, each d after the other.
 func (w *worker) every(d time.Duration, f func()) {
