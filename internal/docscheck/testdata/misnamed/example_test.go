@@ -1,0 +1,3 @@
+package misnamed_test
+
+func Example() {}
