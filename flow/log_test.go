@@ -22,14 +22,18 @@ func logging(t *testing.T, level slog.Level) (*process.System, *bytes.Buffer) {
 	return sys, log
 }
 
+// broken is a flow whose source fails.
+func broken() flow.Flow[int] {
+	return flow.FromProducer(func(ctx context.Context, opts ...stage.Option) (*stage.Producer[int], error) {
+		return stage.StartProducer(ctx, demandFunc(func(*stage.Context[int], int) error { return errBoom }), opts...)
+	})
+}
+
 // The failure of a flow is returned; its stages do not log it as well.
 func TestAFailingFlowLogsNothing(t *testing.T) {
 	sys, log := logging(t, slog.LevelInfo)
 	f := flow.Map(flow.FromSlice(upTo(1, 100), flow.Stages(3)), func(n int) int { panic(errBoom) })
-	broken := flow.FromProducer(func(ctx context.Context, opts ...stage.Option) (*stage.Producer[int], error) {
-		return stage.StartProducer(ctx, demandFunc(func(*stage.Context[int], int) error { return errBoom }), opts...)
-	})
-	for _, f := range []flow.Flow[int]{f, flow.Partition(f, flow.Stages(3)).Filter(isEven), broken.Filter(isEven)} {
+	for _, f := range []flow.Flow[int]{f, flow.Partition(f, flow.Stages(3)).Filter(isEven), broken().Filter(isEven)} {
 		for _, run := range allRuns(f) {
 			require.ErrorIs(t, run(background, flow.In(sys)), errBoom)
 		}
@@ -39,7 +43,7 @@ func TestAFailingFlowLogsNothing(t *testing.T) {
 
 func TestAFailingFlowTellsMoreAtDebugLevel(t *testing.T) {
 	sys, log := logging(t, slog.LevelDebug)
-	require.ErrorIs(t, flow.TryMap(one(3), failing1).Run(background, flow.In(sys)), errBoom)
+	require.ErrorIs(t, broken().Run(background, flow.In(sys)), errBoom)
 	require.NoError(t, sys.Shutdown(background))
 	assert.Contains(t, log.String(), `level=DEBUG msg="process terminated"`)
 	assert.NotContains(t, log.String(), "level=ERROR")

@@ -47,22 +47,19 @@ func (s *strand) start(ctx context.Context, wake func()) {
 	s.wakeUp = wake
 	s.next, s.end = iter.Pull(s.work)
 	// A killed stage runs no callback, and the coroutine must end all the same.
-	s.unwatch = context.AfterFunc(ctx, func() {
-		if err := s.finish(); err != nil {
-			s.worker.self.Logger().Error("a sequence crashed when its stage had been killed", "error", err)
-		}
-	})
+	s.unwatch = context.AfterFunc(ctx, s.finish)
 }
 
 // close ends the coroutine of a stage that has not been killed.
-func (s *strand) close() error {
+func (s *strand) close() {
 	s.unwatch()
-	return s.finish()
+	s.finish()
 }
 
 // finish ends the coroutine: a task that is suspended is told to stop, and has
-// returned then. The error is its failure in doing so.
-func (s *strand) finish() error {
+// returned then. If it fails in doing so, that is for the log: the stage ends for
+// another reason.
+func (s *strand) finish() {
 	s.running <- struct{}{}
 	defer func() { <-s.running }()
 	before := s.worker.err
@@ -70,10 +67,9 @@ func (s *strand) finish() error {
 	s.end()
 	failure := s.worker.err
 	s.worker.err = before // a callback that waits for this one has not failed
-	if before == nil {
-		return failure
+	if before == nil && failure != nil {
+		s.worker.self.Logger().Error("a sequence crashed when it was told to stop", "error", failure)
 	}
-	return nil
 }
 
 // work does the tasks that are there between two yields.

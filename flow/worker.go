@@ -134,20 +134,16 @@ func (o *outlet[T]) Init(ctx *stage.Context[T]) error {
 		o.worker.running = true
 	})
 	if err != nil && o.worker.strand != nil {
-		_ = o.worker.strand.close() // there is no Terminate then
+		o.worker.strand.close() // there is no Terminate then
 	}
 	return err
 }
 
 // Terminate implements stage.Terminator: nothing of the operations may be left
-// when the stage has ended. A panic in the end of a sequence is for the log, for
-// the stage is ending for another reason.
+// when the stage has ended.
 func (o *outlet[T]) Terminate(*stage.Context[T], error) {
-	if o.worker.strand == nil {
-		return
-	}
-	if err := o.worker.strand.close(); err != nil {
-		panic(err)
+	if o.worker.strand != nil {
+		o.worker.strand.close()
 	}
 }
 

@@ -93,7 +93,7 @@ func (p *Process) fail(reason error) {
 	}
 	var crash *Crash
 	if errors.As(reason, &crash) {
-		p.report(slog.LevelError, "callback crashed while the process was stopping", reason)
+		p.report(p.failureLevel(), "callback crashed while the process was stopping", reason)
 	}
 }
 

@@ -33,19 +33,19 @@ func (c *consumer[Out]) sendEvents(events []Out, shared bool) {
 	}
 	c.open -= len(events)
 	if c.stage.watch != nil {
-		c.stage.watch.sends(c.PID(), m, c.levels())
+		c.watchEvents(m)
 	}
 	c.stage.sendLast(c.Peer, m)
 }
 
 // AskAgain is a message of the stage to itself.
 func (c *consumer[Out]) AskAgain(n int) {
-	c.stage.self.Process().Send(&Ask{From: c.PID(), Ref: c.ref, N: n, stamp: ofDispatcher})
+	c.stage.self.Process().Send(&Ask{From: c.PID(), Ref: c.ref, N: n, stamp: stamp{byDispatcher}})
 }
 
 // Cancel is a message of the stage to itself.
 func (c *consumer[Out]) Cancel(reason error) {
-	c.stage.self.Process().Send(&Cancel{From: c.PID(), Ref: c.ref, Reason: reason, stamp: ofDispatcher})
+	c.stage.self.Process().Send(&Cancel{From: c.PID(), Ref: c.ref, Reason: reason, stamp: stamp{byDispatcher}})
 }
 
 // Process identifies the consumer's process.
@@ -140,7 +140,9 @@ func (s *stage[Out]) handleAsk(m *Ask) error {
 	c := s.asker
 	if c == nil || c.ref != m.Ref {
 		if c, _ = s.consumers.Get(m.Ref); c == nil {
-			s.watch.takes(m, noLevels)
+			if s.watch != nil {
+				s.watch.takes(m, noLevels)
+			}
 			s.send(m.From, s.canceled(m.Ref, ErrUnknownSubscription))
 			return nil
 		}
@@ -149,11 +151,11 @@ func (s *stage[Out]) handleAsk(m *Ask) error {
 	// What is asked for adds up in the dispatcher, and "all there is" must not
 	// overflow.
 	n := min(m.N, maxAsk)
-	if m.stamp != ofDispatcher { // else it was asked for before
+	if m.number != byDispatcher { // else it was asked for before
 		c.open += max(n, 0)
 	}
 	if s.watch != nil {
-		s.watch.takes(m, c.levels())
+		c.watchAsk(m)
 	}
 	if n < 0 {
 		return s.cancelConsumer(m.Ref, ByCancel, &OptionError{"Ask.N", "negative", "0 or more"})

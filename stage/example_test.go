@@ -194,6 +194,7 @@ func ExampleCall() {
 	for letter := range stage.Stream(ctx, stage.From(inbox)) {
 		fmt.Println(letter)
 	}
+	<-inbox.Done()
 	fmt.Println("inbox:", inbox.Err())
 	// Output:
 	// 2 accepted, <nil>

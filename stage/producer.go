@@ -120,9 +120,9 @@ func (s *stage[Out]) ask(p *producer, n int) {
 	if n <= 0 {
 		return
 	}
-	var ask any = p.askFor(s.self.PID(), n)
+	ask := p.askFor(s.self.PID(), n)
 	if s.watch != nil {
-		ask = s.watch.sends(p.PID(), ask, p.levels())
+		ask = s.watch.asks(p, ask)
 	}
 	s.sendLast(p.Peer, ask)
 }
@@ -141,7 +141,7 @@ func (s *stage[Out]) handleEvents(m list) error {
 	_, ref := m.origin()
 	p := s.producer(ref)
 	if s.watch != nil {
-		s.watch.takes(m, p.levels())
+		s.watch.takesFrom(p, m)
 	}
 	if p == nil {
 		s.refuseEvents(m, ErrUnknownSubscription)

@@ -16,7 +16,7 @@ type producing[Out any] struct {
 	behaviour any
 	ctx       Context[Out]
 	watch     *watch // nil: nobody observes the stage
-	side      *side  // of its Subscriptions, made with the first of them
+	side      *side  // of its Subscriptions
 
 	consumers  small.Map[*process.Ref, *consumer[Out]]
 	asker      *consumer[Out] // the last one that asked
@@ -54,10 +54,13 @@ func (s *producing[Out]) serve(demand int) error {
 	// more than the new demand: older demand may have been owed by consumers
 	// that are gone, and was paid into the buffer.
 	demand -= s.drain()
-	if demand > 0 && s.onDemand != nil {
-		return s.handleDemand(demand)
+	if demand <= 0 || s.onDemand == nil {
+		return nil
 	}
-	return nil
+	if s.watch != nil {
+		s.watchCount(ObservedHandleDemand, demand)
+	}
+	return s.handleDemand(demand)
 }
 
 // serveExact takes from the buffer what has been newly asked for, even while
@@ -76,15 +79,15 @@ func (s *producing[Out]) serveExact(demand int) error {
 		s.holdDemand(rest)
 		return nil
 	}
+	if s.watch != nil {
+		s.watchCount(ObservedHandleDemand, rest)
+	}
 	return s.handleDemand(rest)
 }
 
 func (s *producing[Out]) handleDemand(demand int) error {
 	s.self.Release()
 	s.prepare(demand)
-	if s.watch != nil {
-		s.watchCount(ObservedHandleDemand, demand)
-	}
 	return s.emitAfter(s.onDemand.HandleDemand(&s.ctx, demand))
 }
 
@@ -223,9 +226,7 @@ type askUpstream int
 
 // send sends a message to another actor.
 func (s *producing[Out]) send(to *process.PID, message any) {
-	if s.watch != nil {
-		message = s.watch.sends(to, message, noLevels)
-	}
+	s.watch.sends(to, message, noLevels)
 	if s.tracer != nil {
 		s.tracer(to, message)
 	}

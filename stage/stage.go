@@ -35,10 +35,7 @@ func (s *stage[Out]) Handle(_ *process.Self, msg any) error {
 		}
 		return s.handleAsk(m)
 	case askUpstream:
-		if s.watch != nil {
-			s.watchCount(ObservedAskAgain, int(m))
-		}
-		return s.afterDispatcher(int(m))
+		return s.askAgain(int(m))
 	case delivery[Out]:
 		return m.deliver(&s.producing)
 	}
@@ -64,7 +61,7 @@ func (s *stage[Out]) handleControl(msg any) error {
 		if m == nil {
 			return s.refuseRole(logIncomplete)
 		}
-		if m.stamp != ofDispatcher {
+		if m.number != byDispatcher {
 			s.watch.takes(m, noLevels)
 		}
 		return s.cancelConsumer(m.Ref, ByCancel, orNormal(m.Reason))
@@ -153,6 +150,14 @@ func (s *stage[Out]) handleDown(m *process.Down) error {
 	return s.handleForeign(m)
 }
 
+// askAgain takes demand for events that the dispatcher has discarded.
+func (s *stage[Out]) askAgain(n int) error {
+	if s.watch != nil {
+		s.watchCount(ObservedAskAgain, n)
+	}
+	return s.afterDispatcher(n)
+}
+
 // afterDispatcher goes on after a call of the dispatcher that may have created
 // demand.
 func (s *stage[Out]) afterDispatcher(demand int) error {
@@ -179,9 +184,6 @@ func (s *stage[Out]) estimateBuffered() result[int] {
 
 // tag is the subscription as callbacks see it.
 func (s *stage[Out]) tag(peer *process.PID, ref *process.Ref) Subscription {
-	if s.side == nil {
-		s.side = newSide(s.self.PID(), s.system, s.watch)
-	}
 	return Subscription{peer, ref, s.side}
 }
 

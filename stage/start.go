@@ -129,6 +129,7 @@ func (s *stage[Out]) Init(self *process.Self) error {
 	s.self = self
 	s.ctx.stage = &s.producing
 	s.queueInfo = s.orderInfo
+	s.side = newSide(self.PID(), s.system, s.watch)
 	s.watch.begin(self)
 	if handler, ok := s.behaviour.(Initializer[Out]); ok {
 		if err := s.emitAfter(handler.Init(&s.ctx)); err != nil {

@@ -135,9 +135,9 @@ func (r *streamReader[T]) handle(msg any, yield func(T, error) bool) (more bool,
 
 func (r *streamReader[T]) deliver(m *Events[T], yield func(T, error) bool) (more bool) {
 	p, ok := r.subs[m.Ref]
-	r.watch.takes(m, p.levels())
+	r.watch.takesFrom(p, m)
 	if !ok {
-		r.send(m.From, &Cancel{From: r.process.PID(), Ref: m.Ref, Reason: ErrUnknownSubscription}, noLevels)
+		r.send(m.From, &Cancel{From: r.process.PID(), Ref: m.Ref, Reason: ErrUnknownSubscription})
 		return true
 	}
 	owed := p.pending
@@ -155,7 +155,7 @@ func (r *streamReader[T]) deliver(m *Events[T], yield func(T, error) bool) (more
 			}
 		}
 		if ask > 0 {
-			r.send(p.PID(), p.askFor(r.process.PID(), ask), p.levels())
+			r.post(p.PID(), r.watch.asks(p, p.askFor(r.process.PID(), ask)))
 		}
 		from += n
 	}
@@ -179,7 +179,7 @@ func (r *streamReader[T]) ended(ref *process.Ref, reason error) error {
 // it or are gone.
 func (r *streamReader[T]) close() {
 	for _, p := range r.subs {
-		r.send(p.PID(), &Cancel{From: r.process.PID(), Ref: p.ref, Reason: process.Normal}, noLevels)
+		r.send(p.PID(), &Cancel{From: r.process.PID(), Ref: p.ref, Reason: process.Normal})
 	}
 	for len(r.subs) > 0 {
 		msg, err := r.receive()
@@ -188,7 +188,7 @@ func (r *streamReader[T]) close() {
 		}
 		switch m := msg.(type) {
 		case *producer:
-			r.send(m.PID(), &Cancel{From: r.process.PID(), Ref: m.ref, Reason: process.Normal}, noLevels)
+			r.send(m.PID(), &Cancel{From: r.process.PID(), Ref: m.ref, Reason: process.Normal})
 		case *Canceled:
 			r.watch.takes(m, noLevels)
 			delete(r.subs, m.Ref)
@@ -203,8 +203,13 @@ func (r *streamReader[T]) close() {
 	clear(r.subs)
 }
 
-func (r *streamReader[T]) send(to *process.PID, msg any, levels Levels) {
-	msg = r.watch.sends(to, msg, levels)
+func (r *streamReader[T]) send(to *process.PID, msg any) {
+	r.watch.sends(to, msg, noLevels)
+	r.post(to, msg)
+}
+
+// post sends what the observer knows of.
+func (r *streamReader[T]) post(to *process.PID, msg any) {
 	if r.config.tracer != nil {
 		r.config.tracer(to, msg)
 	}

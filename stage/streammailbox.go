@@ -36,7 +36,7 @@ func (b *streamMailbox[T]) Init(self *process.Self) error {
 		subscribed = b.config.demandOf
 	}
 	for _, pid := range subscribed {
-		b.send(self, pid, &SetDemand{b.config.mode}, noLevels)
+		b.send(self, pid, &SetDemand{b.config.mode})
 	}
 	return nil
 }
@@ -61,8 +61,8 @@ func (b *streamMailbox[T]) subscribe(self *process.Self, up upstream) (*producer
 	p := newProducer(b.config.system, pid, process.NewRef(), options)
 	b.inbox.push(p)
 	self.MonitorWith(p.ref, pid)
-	b.send(self, pid, &Subscribe{From: self.PID(), Ref: p.ref, Options: options, eventType: up.eventType}, noLevels)
-	b.send(self, pid, p.askFor(self.PID(), p.max), p.levels())
+	b.send(self, pid, &Subscribe{From: self.PID(), Ref: p.ref, Options: options, eventType: up.eventType})
+	b.post(self, pid, b.watch.asks(p, p.askFor(self.PID(), p.max)))
 	return p, nil
 }
 
@@ -93,15 +93,20 @@ func (b *streamMailbox[T]) subscribeLate(self *process.Self, up upstream) (sub S
 	if err != nil || p == nil {
 		return sub, err
 	}
-	b.send(self, p.PID(), &SetDemand{b.config.mode}, noLevels)
+	b.send(self, p.PID(), &SetDemand{b.config.mode})
 	return Subscription{p.PID(), p.ref, newSide(self.PID(), b.config.system, b.watch)}, nil
 }
 
 // Terminate implements process.Behaviour.
 func (b *streamMailbox[T]) Terminate(*process.Self, error) {}
 
-func (b *streamMailbox[T]) send(self *process.Self, to *process.PID, msg any, levels Levels) {
-	msg = b.watch.sends(to, msg, levels)
+func (b *streamMailbox[T]) send(self *process.Self, to *process.PID, msg any) {
+	b.watch.sends(to, msg, noLevels)
+	b.post(self, to, msg)
+}
+
+// post sends what the observer knows of.
+func (b *streamMailbox[T]) post(self *process.Self, to *process.PID, msg any) {
 	if b.config.tracer != nil {
 		b.config.tracer(to, msg)
 	}

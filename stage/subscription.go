@@ -62,7 +62,8 @@ func (s Subscription) Cancel(reason error) {
 }
 
 func (s Subscription) send(message any) {
-	s.side.system.Send(s.peer, s.side.watch.Load().sends(s.peer, message, noLevels))
+	s.side.watch.Load().sends(s.peer, message, noLevels)
+	s.side.system.Send(s.peer, message)
 }
 
 func (s Subscription) String() string { return s.ref.String() }

@@ -44,9 +44,7 @@ func (s *producing[Out]) handleUnobserve(m *unobserveRequest) {
 
 func (s *producing[Out]) watchBy(w *watch) {
 	s.watch = w
-	if s.side != nil {
-		s.side.watch.Store(w)
-	}
+	s.side.watch.Store(w)
 }
 
 func (w *watch) begin(self *process.Self) {
@@ -105,9 +103,9 @@ func note(kind ObservationKind) Observation { return Observation{Kind: kind, Lev
 // stamp is the number of a message, given when an observed stage sends it.
 type stamp struct{ number uint32 }
 
-// ofDispatcher is the stamp of what the dispatcher of a producer says in the name
+// byDispatcher is the number of what the dispatcher of a producer says in the name
 // of a consumer, which knows nothing of it.
-var ofDispatcher = stamp{math.MaxUint32}
+const byDispatcher = math.MaxUint32
 
 func (s *stamp) stamped() *stamp { return s }
 
@@ -117,30 +115,35 @@ var lastStamp atomic.Uint32
 func (s *stamp) next() {
 	for {
 		s.number = lastStamp.Add(1)
-		if s.number != 0 && *s != ofDispatcher {
+		if s.number != 0 && s.number != byDispatcher {
 			return
 		}
 	}
 }
 
-// sends tells of a message that is about to leave, and returns what is to leave.
-// For an ask that is a copy: the one that is used again may be on its way. It
-// may be called of nobody.
-func (w *watch) sends(to *process.PID, message any, levels Levels) any {
+// sends tells of a message that is about to leave. It may be called of nobody.
+func (w *watch) sends(to *process.PID, message any, levels Levels) {
 	if w == nil {
-		return message
-	}
-	if m, ok := message.(*Ask); ok {
-		message = &Ask{From: m.From, Ref: m.Ref, N: m.N}
+		return
 	}
 	o, stamp := describe(message)
 	if stamp == nil {
-		return message
+		return
 	}
 	stamp.next()
 	o.Sent, o.Peer, o.Message, o.Levels = true, to, stamp.number, levels
 	w.tell(o)
-	return message
+}
+
+// asks tells of an ask that is about to leave, and returns a copy to send: the
+// one that is used again may be on its way. It may be called of nobody.
+func (w *watch) asks(p *producer, ask *Ask) *Ask {
+	if w == nil {
+		return ask
+	}
+	ask = &Ask{From: ask.From, Ref: ask.Ref, N: ask.N}
+	w.sends(p.PID(), ask, p.levels())
+	return ask
 }
 
 // takes tells of a message that has come. It may be called of nobody.
@@ -153,11 +156,14 @@ func (w *watch) takes(message any, levels Levels) {
 		return
 	}
 	o.Levels = levels
-	if *stamp != ofDispatcher {
+	if stamp.number != byDispatcher {
 		o.Message = stamp.number
 	}
 	w.tell(o)
 }
+
+// takesFrom tells of a list of events that has come from a producer, or from nobody.
+func (w *watch) takesFrom(p *producer, m list) { w.takes(m, p.levels()) }
 
 // describe is the observation of a message, from the receiver's side. The stamp
 // is nil for what is no message of the protocol, or an empty one.
@@ -165,7 +171,7 @@ func describe(message any) (o Observation, _ *stamp) {
 	switch m := message.(type) {
 	case *Ask:
 		o = note(ObservedAsk)
-		if m.stamp == ofDispatcher {
+		if m.number == byDispatcher {
 			o.Kind = ObservedAskAgain
 		}
 		o.Peer, o.Ref, o.N = m.From, m.Ref, m.N
@@ -222,6 +228,12 @@ func (w *watch) handles(m list, from, to int, levels Levels) {
 	o.Levels = levels
 	w.tell(o)
 }
+
+// watchEvents tells of events that are about to leave.
+func (c *consumer[Out]) watchEvents(m *Events[Out]) { c.stage.watch.sends(c.PID(), m, c.levels()) }
+
+// watchAsk tells of an ask that has come.
+func (c *consumer[Out]) watchAsk(m *Ask) { c.stage.watch.takes(m, c.levels()) }
 
 // watchBatch tells of a batch that is about to be handled, while so many events
 // of its subscription are in flight.
