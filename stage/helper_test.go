@@ -34,22 +34,23 @@ type world struct {
 func inWorld(t *testing.T, test func(w *world)) {
 	t.Helper()
 	leak.Check(t)
-	synctest.Test(t, func(t *testing.T) { test(newWorld(t)) })
+	synctest.Test(t, func(t *testing.T) { test(newWorld(t, synctest.Wait)) })
 }
 
 // outside is a world of real time, without settle.
 func outside(t testing.TB) *world {
 	leak.Check(t)
-	return newWorld(t)
+	return newWorld(t, func() {})
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB, settle func()) *world {
 	w := &world{TB: t, log: new(logBook)}
 	w.sys = process.NewSystem(process.WithLogger(slog.New(w.log)))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(background, time.Minute)
 		defer cancel()
 		assert.NoError(t, w.sys.Shutdown(ctx))
+		settle() // what was killed may be on its way out
 		assert.Zero(t, w.sys.Abandoned(), "abandoned callbacks")
 	})
 	return w

@@ -41,6 +41,7 @@ func inWorld(t *testing.T, test func(w *world), opts ...trace.Option) {
 			ctx, cancel := context.WithTimeout(background, time.Minute)
 			defer cancel()
 			assert.NoError(t, w.sys.Shutdown(ctx))
+			synctest.Wait() // what was killed may be on its way out
 			assert.Zero(t, w.sys.Abandoned(), "abandoned callbacks")
 		})
 		test(w)
