@@ -1,12 +1,10 @@
 package broadway
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"math"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/stagecraft-go/stagecraft/dispatcher"
@@ -19,70 +17,28 @@ import (
 // messages into the ledger, and lets them pass as the rate limit says.
 type producer[In any] struct {
 	*worker
+	downstreams
 	stage.Adapter[delivery[In]]
 	inner *inner[In]
 	slot  *producerSlot[In]
 
 	dispatcher dispatcher.Dispatcher[delivery[In]]
 
-	consumers []stage.Subscription
-	holders   map[*process.PID]uint32
-	ready     []delivery[In] // used again
-	pushed    []delivery[In] // held back by a pause; no limit holds them
-	queue     []delivery[In] // held back by the limit or a pause
-	demands   []int          // held back as well
-	closed    bool           // by the limit
-	paused    bool
-	draining  bool
-	ending    bool // drained is on its way
-	cancelled bool
-	until     time.Time // patience with a source that is busy
-	looking   bool      // lookAtSource is on its way
+	ready    []delivery[In] // used again
+	pushed   []delivery[In] // held back by a pause; no limit holds them
+	queue    []delivery[In] // held back by the limit or a pause
+	demands  []int          // held back as well
+	closed   bool           // by the limit
+	paused   bool
+	draining bool
+	ending   bool      // drained is on its way
+	until    time.Time // patience with a source that is busy
+	looking  bool      // lookAtSource is on its way
 }
-
-// producerSlot is one producer of a pipeline, whichever process that is.
-type producerSlot[In any] struct {
-	name        string
-	index       int // of all producers of the pipeline
-	ledger      *ledger[In]
-	limiter     *limiter                 // nil: no limit
-	partitionBy func(m *Message[In]) int // nil: none
-	processors  int                      // partitions
-	finite      bool                     // the source may end
-	exhausted   func()                   // called once it has
-	ended       atomic.Bool              // it has
-	paused      *atomic.Bool             // the pipeline is
-	handle      atomic.Pointer[stage.Producer[delivery[In]]]
-}
-
-func newProducerWorker[In any](c *core, slot *producerSlot[In]) *worker {
-	return newWorker(c, telemetry.Producer, slot.name, "", slot.index)
-}
-
-// tell sends a message to the producer, if there is one.
-func (s *producerSlot[In]) tell(m producerMessage) {
-	if h := s.handle.Load(); h != nil {
-		stage.Info(h, m)
-	}
-}
-
-// producerMessage is what a producer is told by the pipeline.
-type producerMessage uint8
-
-const (
-	emitAgain      producerMessage = iota + 1 // there is something in the ledger to emit again
-	limitReset                                // an interval has begun
-	pauseChanged                              // look at paused
-	prepareToDrain                            // bring no more in
-	drained                                   // what was emitted before has been dispatched
-	lookAtSource                              // maybe it is not busy any more
-	nextDemand                                // give a demand that was held back to the source
-)
 
 // Init implements stage.Initializer.
 func (p *producer[In]) Init(ctx *stage.Context[delivery[In]]) error {
 	p.enroll(ctx.Process())
-	p.holders = make(map[*process.PID]uint32)
 	p.closed = p.slot.limiter != nil && p.slot.limiter.left.Load() <= 0
 	p.paused = p.slot.paused.Load()
 	p.draining = p.core.draining.Load()
@@ -91,7 +47,8 @@ func (p *producer[In]) Init(ctx *stage.Context[delivery[In]]) error {
 		return err
 	}
 	if p.draining { // nobody subscribes to it any more
-		p.ending, p.cancelled = true, true
+		p.ending = true
+		p.cancelAll(p.worker)
 		if err := p.inner.drain(); err != nil {
 			return err
 		}
@@ -262,8 +219,7 @@ func (p *producer[In]) HandleInfo(ctx *stage.Context[delivery[In]], m producerMe
 	case prepareToDrain:
 		return p.drain(ctx)
 	case drained:
-		p.cancelled = true
-		p.cancelConsumers(ctx)
+		p.cancelAll(p.worker)
 		p.emitAgain(ctx) // nobody takes what came back meanwhile
 	}
 	return p.drainedIfEmpty(ctx)
@@ -280,7 +236,7 @@ func (p *producer[In]) goOn(ctx *stage.Context[delivery[In]]) {
 // tried again, as far as they are asked for: the buffer is for what the source
 // brings unasked. They have passed the limit once.
 func (p *producer[In]) emitAgain(ctx *stage.Context[delivery[In]]) {
-	if p.cancelled { // nobody will take them any more
+	if p.ended { // nobody will take them any more
 		p.fail(p.slot.ledger.collect(p.id, math.MaxInt), ErrStopping)
 		return
 	}
@@ -339,12 +295,6 @@ const (
 	sourcePatience = 100 * time.Millisecond
 )
 
-func (p *producer[In]) cancelConsumers(ctx *stage.Context[delivery[In]]) {
-	for _, sub := range p.consumers {
-		ctx.Process().Process().Send(&stage.Cancel{From: sub.Peer(), Ref: sub.Ref(), Reason: process.Shutdown})
-	}
-}
-
 // push is messages that come from outside: they pass whatever the limit.
 type push[In any] struct{ messages []Message[In] }
 
@@ -363,26 +313,13 @@ func (p *producer[In]) HandleCall(ctx *stage.Context[delivery[In]], m push[In], 
 
 // HandleSubscribe implements stage.SubscribeHandler.
 func (p *producer[In]) HandleSubscribe(_ *stage.Context[delivery[In]], _ stage.Role, sub stage.Subscription, _ stage.SubscribeOptions) (stage.SubscriptionMode, error) {
-	p.consumers = append(p.consumers, sub)
-	p.holders[sub.Peer()] = p.core.holderOf(sub.Peer())
-	if p.cancelled { // it was started again too late
-		p.self.Process().Send(&stage.Cancel{From: sub.Peer(), Ref: sub.Ref(), Reason: process.Shutdown})
-	}
+	p.added(p.worker, sub)
 	return stage.Automatic, nil
 }
 
 // HandleCancel implements stage.CancelHandler.
 func (p *producer[In]) HandleCancel(_ *stage.Context[delivery[In]], kind stage.CancelKind, sub stage.Subscription, _ error) error {
-	for i, c := range p.consumers {
-		if c.Ref() == sub.Ref() {
-			p.consumers = append(p.consumers[:i:i], p.consumers[i+1:]...)
-			break
-		}
-	}
-	delete(p.holders, sub.Peer())
-	if kind == stage.ByDown {
-		p.core.undertaker.Send(lookAgain{})
-	}
+	p.removed(p.worker, kind, sub)
 	return nil
 }
 
@@ -436,45 +373,4 @@ func (p *producer[In]) dispatch(cfg dispatcher.Config) (dispatcher.Dispatcher[de
 		}
 	}}
 	return p.dispatcher, nil
-}
-
-// dispatch is the dispatcher of producers.
-func (s *producerSlot[In]) dispatch() dispatcher.Factory[delivery[In]] {
-	if s.partitionBy == nil {
-		return dispatcher.Demand[delivery[In]](dispatcher.ShuffleFirst())
-	}
-	return dispatcher.Partition(s.processors, func(d delivery[In]) int { return int(d.entry.message.partition) })
-}
-
-// startProducer starts a producer process of a source.
-func (e *engine[In, Out]) startProducer(ctx context.Context, source, index int, slot *producerSlot[In]) (*process.Process, error) {
-	p := &producer[In]{worker: newProducerWorker(&e.core, slot), slot: slot}
-	start := e.sources[source].start
-	if slot.ended.Load() { // all that is left to do is to emit again
-		start = exhaustedSource[In]
-	}
-	inner, err := start(index, p.accept)
-	if err != nil {
-		return nil, err
-	}
-	p.inner, p.Adapter = inner, inner.Adapter
-	opts := []stage.Option{stage.Dispatch[delivery[In]](p.dispatch), stage.Trace(p.sees)}
-	config := &e.config.Producers[source]
-	if config.BufferSize != nil {
-		opts = append(opts, stage.BufferSize(*config.BufferSize))
-	}
-	if config.BufferKeep != 0 {
-		opts = append(opts, stage.BufferKeep(config.BufferKeep))
-	}
-	h, err := stage.StartProducer[delivery[In]](ctx, p, p.stageOptions(opts...)...)
-	if err != nil {
-		return nil, err
-	}
-	slot.handle.Store(h)
-	slot.tell(emitAgain) // what came back while nobody was there
-	slot.tell(pauseChanged)
-	if e.draining.Load() { // the one before may have been told
-		slot.tell(prepareToDrain)
-	}
-	return h.Process(), nil
 }

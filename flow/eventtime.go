@@ -38,9 +38,9 @@ func (w Window[T]) OutOfOrder(d time.Duration) Window[T] {
 // AllowLateness takes late events of a fixed window for d of the machine's clock
 // after its time is over: the window fires Watermark then, and Done when d (and up
 // to 1/64 of it) has passed or all input has ended. Lists that have come to the
-// stage by then are looked at before, also if they wait for demand. It fires twice, so what is behind it has to
-// tell the two apart by [Firing.Trigger]. A window of which the first event
-// comes late fires only Done.
+// stage by then are looked at before, also if they wait for demand. It fires
+// twice, so what is behind it has to tell the two apart by [Firing.Trigger]. A
+// window of which the first event comes late fires only Done.
 func (w Window[T]) AllowLateness(d time.Duration) Window[T] {
 	if d <= 0 {
 		return w.fail("AllowLateness(%v), allowed is more than 0", d)

@@ -6,7 +6,6 @@ import (
 	"go/doc"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -140,20 +139,4 @@ func hasExample(p *doc.Package) bool {
 		}
 	}
 	return examples > 0
-}
-
-// Markdown are the Markdown files below a folder.
-func Markdown(root string) (files []string, err error) {
-	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && (strings.HasPrefix(d.Name(), ".") && len(d.Name()) > 2 || d.Name() == "testdata" || d.Name() == "shared"):
-			return filepath.SkipDir
-		case strings.HasSuffix(path, ".md"):
-			files = append(files, path)
-		}
-		return nil
-	})
-	return files, err
 }

@@ -1,10 +1,28 @@
 package docscheck
 
 import (
+	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 )
+
+// Markdown are the Markdown files below a folder.
+func Markdown(root string) (files []string, err error) {
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (strings.HasPrefix(d.Name(), ".") && len(d.Name()) > 2 || d.Name() == "testdata" || d.Name() == "shared"):
+			return filepath.SkipDir
+		case strings.HasSuffix(path, ".md"):
+			files = append(files, path)
+		}
+		return nil
+	})
+	return files, err
+}
 
 // page is a file of Markdown, as far as the checks look at it.
 type page struct {
