@@ -1,6 +1,8 @@
 package broadway
 
 import (
+	"cmp"
+	"fmt"
 	"iter"
 	"time"
 )
@@ -38,6 +40,11 @@ type Batch[T any] struct {
 
 	first time.Time // when the first message came to the batcher
 	due   time.Time // when the trigger fired
+}
+
+// String tells how many messages there are, and where they belong.
+func (b *Batch[T]) String() string {
+	return fmt.Sprintf("%d for %s", len(b.Messages), cmp.Or(b.Key, b.Batcher))
 }
 
 // Data walks the data of the messages, in order.

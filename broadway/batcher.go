@@ -367,7 +367,7 @@ func (e *engine[In, Out]) startBatcher(ctx context.Context, slot *batcherSlot[Ou
 		}
 	}
 	h, err := stage.StartProducerConsumer(ctx, b, from, b.stageOptions(
-		stage.Recycle(), stage.Dispatch(b.dispatch(slot.dispatch())), stage.Trace(func(to *process.PID, message any) {
+		stage.Recycle(), stage.Dispatch(b.dispatch(slot.dispatch())), stage.OnSend(func(to *process.PID, message any) {
 			if m, ok := message.(*stage.Events[*Batch[Out]]); ok {
 				for _, batch := range m.Events {
 					hand(b.worker, batch.Messages, batched, b.holders[to])

@@ -5,7 +5,6 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
 	"github.com/stagecraft-go/stagecraft/telemetry"
 )
@@ -75,9 +74,6 @@ func (c Config[In, Out]) complete() (Config[In, Out], error) {
 	c.Retry.complete(&check)
 	if c.Telemetry == nil {
 		c.Telemetry = telemetry.Default()
-	}
-	if c.System == nil {
-		c.System = process.Default()
 	}
 	c.Producers = append([]Producer[In](nil), c.Producers...)
 	for i := range c.Producers {

@@ -53,9 +53,13 @@ type Config[In, Out any] struct {
 	// producer that has crashed, 0 or more. Default 100 ms.
 	ResubscribeInterval *time.Duration
 
+	// Watch gives each worker's stage an option that observes it, such as the
+	// Watch method of a recorder of package trace. It is asked with the name of
+	// the worker: see Worker.Name. Default: nobody watches.
+	Watch func(worker string) stage.Option
 	// Telemetry takes the pipeline's events. Default telemetry.Default().
 	Telemetry *telemetry.Hub
-	// System is where the processes live. Default process.Default().
+	// System is where the processes live. Default process.SystemOf(ctx).
 	System *process.System
 }
 

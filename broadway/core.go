@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/stagecraft-go/stagecraft/process"
+	"github.com/stagecraft-go/stagecraft/stage"
 	"github.com/stagecraft-go/stagecraft/telemetry"
 )
 
@@ -17,6 +18,7 @@ type core struct {
 	name   string
 	system *process.System
 	hub    *telemetry.Hub
+	watch  func(worker string) stage.Option // nil: nobody
 	handle *Handle
 	dead   bool // there is a handler of dead letters
 

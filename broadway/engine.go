@@ -37,7 +37,7 @@ type batcherSlot[T any] struct {
 // newEngine lays a pipeline out. Nothing runs yet.
 func newEngine[In, Out any](ctx context.Context, config Config[In, Out]) *engine[In, Out] {
 	e := &engine[In, Out]{config: config, batcherIndex: make(map[string]int32)}
-	e.name, e.system, e.hub = config.Name, config.System, config.Telemetry
+	e.name, e.system, e.hub, e.watch = config.Name, config.System, config.Telemetry, config.Watch
 	e.alive = make(map[uint32]*process.Process)
 	e.through = make(map[uint32]bool)
 	e.retries = retries{policy: config.Retry, timers: make(map[*record]pending)}

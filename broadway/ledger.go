@@ -46,6 +46,9 @@ type delivery[In any] struct {
 	epoch uint32
 }
 
+// String is for those who watch the stages.
+func (d delivery[In]) String() string { return d.entry.message.String() }
+
 // enter adds messages to the ledger, in the hands of a producer. Those that
 // cannot be placed are in nobody's: they are to be failed.
 func (l *ledger[In]) enter(messages []Message[In], holder uint32, born int64, partitioned bool,

@@ -73,6 +73,9 @@ func NewMessage[T, ID any](data T, acknowledger Acknowledger[ID], id ID) Message
 // Unacknowledged makes a message that nobody waits for.
 func Unacknowledged[T any](data T) Message[T] { return Message[T]{Data: data} }
 
+// String is what the data prints as.
+func (m *Message[T]) String() string { return fmt.Sprint(m.Data) }
+
 // Fail marks the message as failed; a nil reason changes nothing. [Discard],
 // [NoRetry] and [RetryAfter] say more than an error alone.
 func (m *Message[T]) Fail(reason error) {

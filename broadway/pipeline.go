@@ -1,6 +1,7 @@
 package broadway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -40,6 +41,7 @@ func Start[In, Out any](ctx context.Context, config Config[In, Out]) (*Pipeline[
 	if err != nil {
 		return nil, err
 	}
+	config.System = cmp.Or(config.System, process.SystemOf(ctx))
 	e := newEngine(ctx, config)
 	root := &root{core: &e.core, parts: e, extra: extra, values: ctx, closeSources: e.closeSources, interrupt: e.interruptSources}
 	var opts []process.StartOption

@@ -146,7 +146,7 @@ func (e *engine[In, Out]) startProcessor(ctx context.Context, index int, parent 
 		forward: func(ctx *stage.Context[*Message[Out]], out []*Message[Out]) { ctx.EmitAll(out) },
 	}
 	pc, err := stage.StartProducerConsumer(ctx, s, p.sources(), p.stageOptions(
-		stage.Recycle(), stage.Dispatch(e.routing()), stage.Trace(func(to *process.PID, message any) {
+		stage.Recycle(), stage.Dispatch(e.routing()), stage.OnSend(func(to *process.PID, message any) {
 			if m, ok := message.(*stage.Events[*Message[Out]]); ok {
 				hand(p.worker, m.Events, routed, s.holders[to])
 			}

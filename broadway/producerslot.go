@@ -69,7 +69,7 @@ func (e *engine[In, Out]) startProducer(ctx context.Context, source, index int, 
 		return nil, err
 	}
 	p.inner, p.Adapter = inner, inner.Adapter
-	opts := []stage.Option{stage.Dispatch[delivery[In]](p.dispatch), stage.Trace(p.sees)}
+	opts := []stage.Option{stage.Dispatch[delivery[In]](p.dispatch), stage.OnSend(p.sees)}
 	config := &e.config.Producers[source]
 	if config.BufferSize != nil {
 		opts = append(opts, stage.BufferSize(*config.BufferSize))

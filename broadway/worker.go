@@ -54,5 +54,8 @@ func (w *worker) stageOptions(more ...stage.Option) []stage.Option {
 	if w.core.name != "" {
 		opts = append(opts, stage.Name(w.core.processName(w.identity.Name)))
 	}
+	if w.core.watch != nil {
+		opts = append(opts, w.core.watch(w.identity.Name))
+	}
 	return opts
 }

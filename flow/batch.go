@@ -22,7 +22,7 @@ func MapBatch[T, U any](f Flow[T], fn func([]T) []U) Flow[U] {
 		return Flow[U]{&plan[U]{program: prog}}
 	}
 	before, pos := p.layer.opening, prog.position()
-	o := &opening[U]{pos: before.pos, connect: func(b *build) (connection[U], error) {
+	o := &opening[U]{pos: before.pos, begins: before.begins, connect: func(b *build) (connection[U], error) {
 		c, err := before.connect(b)
 		if err != nil {
 			return nil, err

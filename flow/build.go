@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/stagecraft-go/stagecraft/process"
@@ -14,6 +15,7 @@ import (
 type build struct {
 	*job
 	invalid  error // a mistake in the options of the run
+	watcher  func(stage string) stage.Option
 	sources  []*process.Process
 	held     []*process.Process // stages of others whose demand is held back
 	patience time.Duration      // how long stages may take to stop
@@ -29,6 +31,23 @@ type culprit struct {
 
 // culprit is an operation of the branch that is being started.
 func (b *build) culprit(op string, pos int) culprit { return culprit{op, b.offset + pos} }
+
+// options are those of each stage that the flow starts.
+func (b *build) options(name string, more ...stage.Option) []stage.Option {
+	opts := append(more, stage.In(b.system), stage.Quiet())
+	if b.watcher != nil {
+		opts = append(opts, b.watcher(name))
+	}
+	return opts
+}
+
+// stageName is the name of one of several stages of an operation.
+func stageName(op string, index, total int) string {
+	if total == 1 {
+		return op
+	}
+	return op + "/" + strconv.Itoa(index)
+}
 
 // safely calls what starts something. A panic in it is an error of the operation.
 func (c culprit) safely(start func() error) (err error) {

@@ -74,7 +74,9 @@ func opened[T any](f Flow[T], name string) *plan[T] {
 	if p.layer != nil {
 		return p
 	}
-	return openLayer(p.program, p.config, subscribeTo(p, p.config, nil))
+	p = openLayer(p.program, p.config, subscribeTo(p, p.config, nil))
+	p.layer.opening.begins++ // name follows right behind the source
+	return p
 }
 
 // extend adds an operation that makes one chain of another.

@@ -86,7 +86,7 @@ func join[L, R any, K comparable](name string, mode JoinMode, left Flow[L], righ
 		rows(right, func(event R) Row[L, R] { return Row[L, R]{Right: event, HasRight: true} }),
 	)
 	pos := prog.position()
-	o := &opening[Row[L, R]]{connect: subscribeTo(both.plan, c, joinRoute(c, prog, key)), window: window, pos: pos, windowed: pos}
+	o := &opening[Row[L, R]]{connect: subscribeTo(both.plan, c, joinRoute(c, prog, key)), window: window, pos: pos, begins: pos, windowed: pos}
 	return joined(prog, c, o.layer(), mode, key)
 }
 

@@ -30,7 +30,8 @@ func (r *route[T]) in(b *build) *route[T] {
 type opening[T any] struct {
 	connect  func(b *build) (connection[T], error)
 	window   Window[T]
-	pos      int // of the operation that begins the layer
+	pos      int // of the operation that begins the layer, or of the source
+	begins   int // position of the first operation of the layer
 	windowed int // position of Window, 0 without one
 }
 
@@ -82,7 +83,7 @@ func startRouted[T any](b *build, p *plan[T], r *route[T]) ([]stage.Source[T], e
 
 // openLayer is a plan that ends with a new layer.
 func openLayer[T any](prog program, c config, connect func(b *build) (connection[T], error)) *plan[T] {
-	o := &opening[T]{connect: connect, pos: prog.position()}
+	o := &opening[T]{connect: connect, pos: prog.position(), begins: prog.position()}
 	return newPlan(prog, c, o.layer())
 }
 
@@ -97,7 +98,7 @@ func (o *opening[T]) prepare(b *build) (chain[T], error) {
 		return nil, err
 	}
 	return func(w *worker, next func() tail[T]) intake {
-		w.at, w.windowed = o.pos, o.windowed
+		w.at, w.begins, w.windowed = o.pos, o.begins, o.windowed
 		return newIntake(w, connect, o.window, next)
 	}, nil
 }
@@ -116,7 +117,7 @@ func startLayer[T any](b *build, p *plan[T], r *route[T]) ([]stage.Source[T], er
 			discard: r != nil && r.discard,
 		}
 		out.intake = chain(&out.worker, func() tail[T] { return tail[T]{push: out.emit} })
-		opts := append(p.config.stage(), stage.In(b.system))
+		opts := b.options(out.worker.stageName(), p.config.stage()...)
 		if out.worker.long && !out.discard {
 			opts = append(opts, out.suspendable(r)...)
 		} else {

@@ -178,7 +178,7 @@ func (c config) subscription(i int, routed bool) []stage.SubscribeOption {
 
 // stage are the options of the layer's stages.
 func (c config) stage() []stage.Option {
-	opts := []stage.Option{stage.Recycle(), stage.Quiet()}
+	opts := []stage.Option{stage.Recycle()}
 	if c.bufferSize != nil {
 		opts = append(opts, stage.BufferSize(*c.bufferSize))
 	}

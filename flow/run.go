@@ -13,15 +13,31 @@ import (
 // RunOption sets how a flow is run.
 type RunOption func(*runConfig)
 
-type runConfig struct{ system *process.System }
+type runConfig struct {
+	system *process.System
+	watch  func(stage string) stage.Option // nil: nobody
+}
 
-// In runs the stages in a given system instead of process.Default().
+// In runs the stages in a given system. Default process.SystemOf(ctx).
 func In(system *process.System) RunOption { return func(c *runConfig) { c.system = system } }
+
+// Watch gives each stage of the run an option that observes it, such as the
+// Watch method of a recorder of package trace. It is asked with the name of the
+// operation that the stage begins with, numbered if there are several stages:
+// "Lines", "PartitionBy/0", "PartitionBy/1", and at the end the name of the
+// function that runs the flow. Stages of others are not watched.
+func Watch(option func(stage string) stage.Option) RunOption {
+	return func(c *runConfig) { c.watch = option }
+}
 
 // newBuild begins a run.
 func newBuild(caller context.Context, opts []RunOption) *build {
-	c := runConfig{system: process.Default()}
 	var invalid error
+	if caller == nil {
+		invalid = &ProgramError{Op: "run", Problem: "the context is nil"}
+		caller = context.Background()
+	}
+	c := runConfig{system: process.SystemOf(caller)}
 	for _, opt := range opts {
 		if opt == nil {
 			invalid = &ProgramError{Op: "run", Problem: "an option is nil"}
@@ -32,14 +48,10 @@ func newBuild(caller context.Context, opts []RunOption) *build {
 	if c.system == nil {
 		invalid = &ProgramError{Op: "In", Problem: "the system is nil"}
 	}
-	if caller == nil {
-		invalid = &ProgramError{Op: "run", Problem: "the context is nil"}
-		caller = context.Background()
-	}
 	ctx, cancel := context.WithCancelCause(caller)
 	j := &job{system: c.system, caller: caller, ctx: ctx, cancel: cancel, done: make(chan struct{})}
 	context.AfterFunc(ctx, func() { j.stopping.Store(true) })
-	return &build{job: j, invalid: invalid}
+	return &build{job: j, invalid: invalid, watcher: c.watch}
 }
 
 // launch starts the stages of a flow, and attach what takes its events. After
@@ -103,7 +115,7 @@ func (f Flow[T]) Supervised(opts ...RunOption) func(context.Context) error {
 func (f Flow[T]) Start(ctx context.Context, opts ...RunOption) (*Job, error) {
 	b := newBuild(ctx, opts)
 	job, err := launch(f, b, &route[T]{discard: true}, func(from []stage.Source[T]) error {
-		c, err := stage.StartConsumer(b.ctx, new(sink[T]), transient(from), stage.In(b.system), stage.Quiet())
+		c, err := stage.StartConsumer(b.ctx, new(sink[T]), transient(from), b.options("Start")...)
 		if err != nil {
 			return err
 		}
@@ -175,7 +187,7 @@ func each[T any](ctx context.Context, f Flow[T], opts []RunOption, yield func(T,
 	}()
 	listening, leave := context.WithCancel(ctx)
 	defer leave()
-	for event, err := range stage.Stream(listening, transient(from), stage.In(b.system), stage.DemandOf(b.sourcePIDs()...)) {
+	for event, err := range stage.Stream(listening, transient(from), b.options("All", stage.DemandOf(b.sourcePIDs()...))...) {
 		if err != nil {
 			b.broken(ctx, err)
 			break

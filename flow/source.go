@@ -123,8 +123,7 @@ func newSource[T any](op, problem string, opts []Option, start func(context.Cont
 	}
 	p := &plan[T]{program: prog, config: c, routable: true}
 	p.start = func(b *build, r *route[T]) ([]stage.Source[T], error) {
-		stageOpts := []stage.Option{stage.In(b.system), stage.Demand(stage.Accumulate), stage.Quiet()}
-		stageOpts = append(stageOpts, r.dispatch()...)
+		stageOpts := b.options(op, append(r.dispatch(), stage.Demand(stage.Accumulate))...)
 		source := b.culprit(op, 1)
 		producer, err := startStage(source, func() (*stage.Producer[T], error) { return start(b.ctx, stageOpts) })
 		if errors.Is(err, process.Ignore) { // what follows has to end all the same

@@ -48,10 +48,10 @@ func ThroughStarted[T, U any](f Flow[T], start []func(ctx context.Context, from 
 		if err != nil {
 			return nil, err
 		}
-		for _, start := range start {
+		for i, begin := range start {
 			c := b.culprit("ThroughStarted", pos)
 			pc, err := startStage(c, func() (*stage.ProducerConsumer[T, U], error) {
-				return start(b.ctx, transient(from), stage.In(b.system), stage.Quiet())
+				return begin(b.ctx, transient(from), b.options(stageName(c.op, i, len(start)))...)
 			})
 			if err != nil {
 				return nil, err
@@ -123,10 +123,10 @@ func (f Flow[T]) IntoStarted(ctx context.Context, start []func(ctx context.Conte
 	}
 	return into(ctx, f, opts, func(b *build, from []stage.Source[T]) error {
 		var consumers []*process.Process
-		for _, start := range start {
+		for i, begin := range start {
 			blamed := b.culprit("IntoStarted", f.plan.program.position()+1)
 			c, err := startStage(blamed, func() (*stage.Consumer[T], error) {
-				return start(b.ctx, transient(from), stage.In(b.system), stage.Quiet())
+				return begin(b.ctx, transient(from), b.options(stageName(blamed.op, i, len(start)))...)
 			})
 			if err != nil {
 				return err

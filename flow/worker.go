@@ -19,7 +19,8 @@ type worker struct {
 	strand       *strand // nil: the stage is never suspended
 	running      bool    // Init is through
 
-	at       int   // position of the operation that is at work
+	begins   int   // position of the first operation of the layer
+	at       int   // of the one that is at work
 	windowed int   // position of Window
 	err      error // the failure of one of them
 
@@ -28,6 +29,12 @@ type worker struct {
 	// passed is called, if not nil, when no window by event time that begins
 	// before a time, in microseconds, is open or will be.
 	passed func(before int64)
+}
+
+// stageName is the name of the stage for those who watch it. (What a join or a
+// union puts between a source and itself has no operation of its own.)
+func (w *worker) stageName() string {
+	return stageName(w.ops[min(w.begins, len(w.ops))-1], w.index, w.total)
 }
 
 // fail ends the flow: the operation at work has failed.

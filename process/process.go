@@ -88,7 +88,8 @@ func (p *Process) Err() error {
 	return p.reason
 }
 
-// Context returns a context with the values of the one given to Start. It is
+// Context returns a context with the values of the one given to Start, and the
+// system: see [SystemOf]. It is
 // cancelled when the process exits, or must exit as soon as its callback
 // returns; its cause is the exit reason. A callback that blocks has to heed it.
 func (p *Process) Context() context.Context {
@@ -96,7 +97,7 @@ func (p *Process) Context() context.Context {
 	defer p.mu.Unlock()
 	if p.context == nil {
 		// The lifetime cancels through the verdict, so that the cause is the reason.
-		p.context, p.cancel = context.WithCancelCause(context.WithoutCancel(p.lifetime))
+		p.context, p.cancel = context.WithCancelCause(p.system.Within(context.WithoutCancel(p.lifetime)))
 		if p.reason != nil {
 			p.cancel(p.reason)
 		} else if v := p.verdict.Load(); v != nil && v.urgent {

@@ -73,6 +73,25 @@ var defaultSystem = sync.OnceValue(func() *System { return NewSystem() })
 // Default returns the program's own system, made on first use.
 func Default() *System { return defaultSystem() }
 
+type systemKey struct{}
+
+// Within is a context whose processes, stages and pipelines live in the system,
+// unless they are told otherwise: see [SystemOf].
+func (s *System) Within(ctx context.Context) context.Context {
+	return context.WithValue(ctx, systemKey{}, s)
+}
+
+// SystemOf is the system that ctx belongs to: by [System.Within], or because it
+// comes from a process, by [Self.Context], [Self.StartContext] or the context of
+// a callback. Otherwise it is [Default]. What starts processes and is not told
+// where uses it, so the children of a process live where it does.
+func SystemOf(ctx context.Context) *System {
+	if s, ok := ctx.Value(systemKey{}).(*System); ok {
+		return s
+	}
+	return Default()
+}
+
 // ActorSystem returns the actor system below: plain actors that live there and
 // processes reach each other by PID.
 func (s *System) ActorSystem() *actor.ActorSystem { return s.actors }

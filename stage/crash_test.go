@@ -298,7 +298,7 @@ func TestAPanicInEachCallback(t *testing.T) {
 		{"FormatDiscarded", func(b *discarder) {
 			b.onDiscarded = boom
 		}, func(p *stage.Producer[int], _ *probe) { push(p, 1, 2) }},
-		{"the tracer", func(*discarder) {}, func(p *stage.Producer[int], to *probe) {
+		{"the hook of sends", func(*discarder) {}, func(p *stage.Producer[int], to *probe) {
 			to.ask(p.PID(), process.NewRef(), 1)
 		}},
 	} {
@@ -306,7 +306,7 @@ func TestAPanicInEachCallback(t *testing.T) {
 			inWorld(t, func(w *world) {
 				b, to := &discarder{}, w.probe()
 				c.arrange(b)
-				p := w.producer(b, stage.BufferSize(1), stage.Trace(func(_ *process.PID, message any) {
+				p := w.producer(b, stage.BufferSize(1), stage.OnSend(func(_ *process.PID, message any) {
 					if m, ok := message.(*stage.Canceled); ok && m.Reason == stage.ErrUnknownSubscription {
 						panic("boom")
 					}

@@ -87,7 +87,7 @@ func TestExcessEventsAreLoggedByTheBatch(t *testing.T) {
 func TestAnAskFollowsItsBatch(t *testing.T) {
 	inWorld(t, func(w *world) {
 		from, to := w.probe(), &sink{}
-		w.consumer(to, stage.From(from.source(), stage.MaxDemand(4)), to.tracer())
+		w.consumer(to, stage.From(from.source(), stage.MaxDemand(4)), to.sends())
 		w.settle()
 		from.sendEvents(0, 1, 2, 3, 4)
 		w.settle()

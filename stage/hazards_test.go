@@ -227,3 +227,47 @@ func TestACallbackWithAWrongSignatureIsRefused(t *testing.T) {
 	assert.Equal(t, "HandleCancel", wrong.Callback)
 	assert.ErrorContains(t, err, "stage.CancelHandler")
 }
+
+// Nobody has to say where a stage is to live that has a source.
+func TestAStageLivesWhereItsSourcesDo(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := w.producer(&source{})
+		pc, err := stage.StartProducerConsumer(background, stage.EventsFunc[int, int](func(*stage.Context[int], []int, stage.Subscription) error { return nil }), stage.From(p))
+		require.NoError(t, err)
+		c, err := stage.StartConsumer(background, stage.ConsumerFunc[int](deaf), stage.From(pc))
+		require.NoError(t, err)
+		assert.Same(t, w.sys, c.Process().System())
+		for event, err := range stage.Stream(background, stage.From(w.producer(upward()))) {
+			require.NoError(t, err)
+			assert.Equal(t, 1, event)
+			break
+		}
+		_, err = stage.StartConsumer(background, stage.ConsumerFunc[int](deaf), stage.From[int]((*stage.Producer[int])(nil)).And(p))
+		assert.ErrorIs(t, err, process.NoProc)
+	})
+}
+
+// A stage that a process starts lives where the process does.
+func TestAStageLivesWhereItIsStarted(t *testing.T) {
+	inWorld(t, func(w *world) {
+		from := new(source)
+		from.onCall = func(ctx *stage.Context[int], _ string, _ stage.Caller[string]) (string, error) {
+			p, err := stage.StartProducer(ctx.Context(), upward())
+			require.NoError(t, err)
+			assert.Same(t, w.sys, p.Process().System())
+			return "", nil
+		}
+		_, err := stage.Call[string](background, w.producer(from), "start")
+		require.NoError(t, err)
+	})
+}
+
+func TestAStreamOfAnotherSystem(t *testing.T) {
+	w, other := outside(t), process.NewSystem()
+	defer func() { assert.NoError(t, other.Shutdown(background)) }()
+	p, err := stage.StartProducer(background, upward(), stage.In(other))
+	require.NoError(t, err)
+	for _, err := range stage.Stream(background, stage.From(p), stage.In(w.sys)) {
+		assert.ErrorIs(t, err, stage.ErrOtherSystem)
+	}
+}

@@ -122,9 +122,9 @@ func (d *diary) only(word string) (lines []string) {
 	return lines
 }
 
-// tracer writes down what a stage sends, in the order of its callbacks.
-func (d *diary) tracer() stage.Option {
-	return stage.Trace(func(_ *process.PID, message any) {
+// sends writes down what a stage sends, in the order of its callbacks.
+func (d *diary) sends() stage.Option {
+	return stage.OnSend(func(_ *process.PID, message any) {
 		if line := describe(message); line != "" {
 			d.note("-> %s", line)
 		}

@@ -31,7 +31,7 @@ func TestAnInfoIsDeliveredBehindTheBufferedEvents(t *testing.T) {
 			t.Run(name+" "+way, func(t *testing.T) {
 				inWorld(t, func(w *world) {
 					from, to := &source{}, w.probe()
-					p := w.producer(from, stage.Dispatch(d), from.tracer())
+					p := w.producer(from, stage.Dispatch(d), from.sends())
 					require.NoError(t, info(background, p, "at once"))
 					w.settle()
 					assert.Equal(t, []string{"info at once"}, from.only("info"))

@@ -15,6 +15,8 @@ type inlet interface {
 	list(msg any) (list, bool)
 	// eventType is a nil pointer to it.
 	eventType() any
+	// system is where the sources live, nil if that is not known.
+	system() *process.System
 	// upstreams are the subscriptions to make at the start.
 	upstreams() []upstream
 	// handle gives the events of a list from one index to another to the
@@ -65,6 +67,8 @@ func (r *receiver[In]) eventType() any { return (*In)(nil) }
 func (r *receiver[In]) String() string { return fmt.Sprintf("%T", *new(In)) }
 
 // upstreams forgets the sources, which are needed once.
+func (r *receiver[In]) system() *process.System { return r.from.system() }
+
 func (r *receiver[In]) upstreams() (all []upstream) {
 	for _, up := range r.from {
 		all = append(all, up.erased())
@@ -88,5 +92,6 @@ type closed struct{}
 func (closed) list(any) (list, bool)                     { return nil, false }
 func (closed) eventType() any                            { return (*None)(nil) }
 func (closed) String() string                            { return "stage.None" }
+func (closed) system() *process.System                   { return nil }
 func (closed) upstreams() []upstream                     { return nil }
 func (closed) handle(list, int, int, Subscription) error { return nil }

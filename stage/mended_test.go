@@ -34,7 +34,7 @@ func TestNewEventsQueueBehindTheBuffer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inBothModes(t, func(w *world, exact bool, opts ...stage.Option) {
 				from, gone, to := &source{}, w.probe(), w.probe()
-				p := w.producer(from, append(opts, stage.Dispatch(d), to.tracer())...)
+				p := w.producer(from, append(opts, stage.Dispatch(d), to.sends())...)
 				ref := gone.asking(p.PID(), 4)
 				gone.cancel(p.PID(), ref, nil)
 				w.settle()

@@ -3,6 +3,7 @@ package stage
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/stagecraft-go/stagecraft/process"
 )
@@ -37,6 +38,12 @@ func Info[M, Out any](s Stage[Out], msg M) {
 	send(s.Process(), &infoMessage[Out, M]{msg})
 }
 
+// InfoAfter sends a message to the HandleInfo of the stage itself when d has
+// passed: Process.send_after. Stopping the timer takes the message back.
+func InfoAfter[M, Out any](ctx *Context[Out], d time.Duration, msg M) *process.Timer {
+	return ctx.Process().SendAfter(d, &infoMessage[Out, M]{msg})
+}
+
 // AsyncInfo sends a message to HandleInfo behind the events that are in the
 // stage's buffer at that moment: it arrives when they have been dispatched. (It
 // does not wait until they are consumed.) A producer ends in order by emitting
@@ -63,14 +70,14 @@ func send(p *process.Process, msg any) {
 // Caller is the caller of a [Call]; it can be kept to answer later.
 type Caller[Rep any] struct {
 	reply  *process.Reply[result[Rep]]
-	tracer Tracer
+	onSend func(to *process.PID, message any)
 }
 
 // Reply answers the call. The first answer counts: it reports whether this was
 // the one. It may be called from any goroutine.
 func (f Caller[Rep]) Reply(value Rep) bool {
-	if f.tracer != nil {
-		f.tracer(nil, value)
+	if f.onSend != nil {
+		f.onSend(nil, value)
 	}
 	return f.reply.Send(result[Rep]{value: value})
 }
@@ -86,7 +93,7 @@ func (m *callMessage[Out, Req, Rep]) deliver(s *producing[Out]) error {
 		m.reject(fmt.Errorf("stage: call with %T: %w", m.req, ErrNoHandler))
 		return nil
 	}
-	m.from.tracer = s.tracer
+	m.from.onSend = s.onSend
 	reply, err := handler.HandleCall(&s.ctx, m.req, m.from)
 	if stop, ok := err.(*replyAndStop); ok {
 		s.lastWords = func() { m.from.Reply(reply) }

@@ -37,7 +37,7 @@ func TestAReplyFollowsTheEventsOfItsCall(t *testing.T) {
 			ctx.EmitAll([]int{1, 2, 3})
 			return "done", nil
 		}
-		p, to := w.producer(from, from.tracer()), w.probe()
+		p, to := w.producer(from, from.sends()), w.probe()
 		to.asking(p.PID(), 2)
 		w.settle()
 		from.take()
@@ -100,7 +100,7 @@ func TestReplyThenStop(t *testing.T) {
 					ctx.Emit(1)
 					return "goodbye", stage.ReplyThenStop(reason)
 				}
-				p, to := w.producer(from, from.tracer()), w.probe()
+				p, to := w.producer(from, from.sends()), w.probe()
 				to.asking(p.PID(), 1)
 				w.settle()
 				from.take()
@@ -290,5 +290,44 @@ func TestACallbackLogsToTheSystem(t *testing.T) {
 		stage.Info(w.consumer(&wordy{}, nil), "log")
 		w.settle()
 		assert.Equal(t, []string{"INFO hello"}, w.log.take())
+	})
+}
+
+// clock is a producer of the times of its timer.
+type clock struct{ timer *process.Timer }
+
+// tick is the message of a timer.
+type tick struct{ number int }
+
+func (c *clock) Init(ctx *stage.Context[int]) error {
+	c.timer = stage.InfoAfter(ctx, time.Second, tick{1})
+	return nil
+}
+
+func (*clock) HandleDemand(*stage.Context[int], int) error { return nil }
+
+func (c *clock) HandleInfo(ctx *stage.Context[int], t tick) error {
+	ctx.Emit(t.number)
+	c.timer = stage.InfoAfter(ctx, time.Second, tick{t.number + 1})
+	return nil
+}
+
+// HandleCast takes the next tick back.
+func (c *clock) HandleCast(*stage.Context[int], string) error {
+	c.timer.Stop()
+	return nil
+}
+
+func TestATimerReachesATypedHandler(t *testing.T) {
+	inWorld(t, func(w *world) {
+		to := new(sink)
+		p := w.producer(new(clock))
+		w.consumer(to, stage.From(p))
+		time.Sleep(3 * time.Second)
+		w.settle()
+		assert.Equal(t, []int{1, 2, 3}, to.got)
+		stage.Cast(p, "stop")
+		time.Sleep(time.Minute)
+		assert.Equal(t, []int{1, 2, 3}, to.got)
 	})
 }

@@ -41,14 +41,9 @@ type settings struct {
 	system  *process.System
 	exact   bool
 	recycle bool
-	tracer  Tracer
+	onSend  func(to *process.PID, message any)
 	quiet   bool
 }
-
-// Tracer sees each message that a stage sends to another actor, in order and
-// before it leaves, in the stage's goroutine. to is nil for the reply to a
-// call. It must be quick and must not keep or change the message.
-type Tracer func(to *process.PID, message any)
 
 // Name registers the stage under a name, unique in its system and free again
 // when the stage ends. A name that is taken fails the start with
@@ -63,7 +58,9 @@ func Name(name string) Option {
 	}
 }
 
-// In starts the stage in a given system instead of process.Default().
+// In starts the stage in a given system. Default is that of the first source
+// that is a stage, since stages of different systems cannot reach each other; or
+// else process.SystemOf(ctx).
 func In(system *process.System) Option {
 	return func(c *config) error {
 		if system == nil {
@@ -174,10 +171,13 @@ func Quiet() Option {
 	}
 }
 
-// Trace hands each message that the stage sends to a tracer.
-func Trace(tracer Tracer) Option {
+// OnSend calls see with each message that the stage sends to another actor, in
+// order and before it leaves, in the stage's goroutine. to is nil for the reply
+// to a call. See must be quick and must not keep or change the message. To
+// watch what stages do, use [ObservedBy].
+func OnSend(see func(to *process.PID, message any)) Option {
 	return func(c *config) error {
-		c.tracer = tracer
+		c.onSend = see
 		return nil
 	}
 }
@@ -206,9 +206,6 @@ func (c *config) apply(opts []Option) error {
 		if err := opt(c); err != nil {
 			return err
 		}
-	}
-	if c.system == nil {
-		c.system = process.Default()
 	}
 	if c.mode == 0 {
 		c.mode = Forward

@@ -62,7 +62,7 @@ func (s *stage[Out]) subscribeTo(up upstream, replaces *Replacement) (sub Subscr
 		s.log().Error(logProducerNotAlive)
 		return sub, nil, process.NoProc
 	}
-	if !livesIn(up.source, s.system) {
+	if system := systemOf(up.source); system != nil && system != s.system {
 		s.log().Error(logInvalidSubscribeOption, "error", ErrOtherSystem)
 		return sub, ErrOtherSystem, nil
 	}
@@ -75,16 +75,6 @@ func (s *stage[Out]) subscribeTo(up upstream, replaces *Replacement) (sub Subscr
 		return sub, nil, err
 	}
 	return s.tag(pid, ref), nil, nil
-}
-
-// livesIn tells whether a source, if it is a stage, belongs to a system.
-func livesIn(source resolver, system *process.System) bool {
-	s, ok := source.(interface{ Process() *process.Process })
-	if !ok {
-		return true
-	}
-	p := s.Process()
-	return p == nil || p.System() == system
 }
 
 // addProducer lets the behaviour choose the mode and asks for the first events.

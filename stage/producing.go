@@ -227,8 +227,8 @@ type askUpstream int
 // send sends a message to another actor.
 func (s *producing[Out]) send(to *process.PID, message any) {
 	s.watch.sends(to, message, noLevels)
-	if s.tracer != nil {
-		s.tracer(to, message)
+	if s.onSend != nil {
+		s.onSend(to, message)
 	}
 	s.self.Send(to, message)
 }
@@ -236,8 +236,8 @@ func (s *producing[Out]) send(to *process.PID, message any) {
 // sendLast sends a message that is mostly the last one before the stage waits
 // for more. What goes on to a callback of the user releases it first.
 func (s *producing[Out]) sendLast(to process.Peer, message any) {
-	if s.tracer != nil {
-		s.tracer(to.PID(), message)
+	if s.onSend != nil {
+		s.onSend(to.PID(), message)
 	}
 	s.self.SendLast(to, message)
 }

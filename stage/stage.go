@@ -189,8 +189,8 @@ func (s *stage[Out]) tag(peer *process.PID, ref *process.Ref) Subscription {
 
 // reply answers a request.
 func (s *producing[Out]) reply(answer func()) {
-	if s.tracer != nil {
-		s.tracer(nil, nil)
+	if s.onSend != nil {
+		s.onSend(nil, nil)
 	}
 	answer()
 }

@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -86,6 +87,9 @@ func inletOf[In, Out any](s *stage[Out], from Sources[In], behaviour EventsHandl
 func start[Out any](ctx context.Context, s *stage[Out], behaviour any, c *config) (*process.Process, error) {
 	if err := checkCallbacks[Out](behaviour); err != nil {
 		return nil, err
+	}
+	if c.system == nil {
+		c.system = cmp.Or(s.in.system(), process.SystemOf(ctx))
 	}
 	s.behaviour, s.settings = behaviour, c.settings
 	if s.role != RoleConsumer {

@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -21,7 +22,7 @@ import (
 // the producers have confirmed it, which takes as long as what they are doing
 // just then; the end of ctx ends that wait as well.
 //
-// Of the options of a stage it takes [Name], [In], [Trace], [ObservedBy],
+// Of the options of a stage it takes [Name], [In], [OnSend], [ObservedBy],
 // [Exact], [Demand] for the mode that is set in the producers once all
 // subscriptions are made (default [Forward]), and [DemandOf]. With a name,
 // further subscriptions can be made while it runs, by [AsyncSubscribe] to
@@ -62,6 +63,9 @@ func openStream[T any](ctx context.Context, from Sources[T], opts []Option) (*st
 	c, err := newConfig(roleStream, opts)
 	if err != nil {
 		return nil, err
+	}
+	if c.system == nil {
+		c.system = cmp.Or(from.system(), process.SystemOf(ctx))
 	}
 	r := &streamReader[T]{ctx: ctx, config: c, inbox: newInbox(), subs: make(map[*process.Ref]*producer)}
 	if c.observer != nil {
@@ -210,8 +214,8 @@ func (r *streamReader[T]) send(to *process.PID, msg any) {
 
 // post sends what the observer knows of.
 func (r *streamReader[T]) post(to *process.PID, msg any) {
-	if r.config.tracer != nil {
-		r.config.tracer(to, msg)
+	if r.config.onSend != nil {
+		r.config.onSend(to, msg)
 	}
 	r.config.system.Send(to, msg)
 }

@@ -419,7 +419,7 @@ func TestAStreamCanBeTraced(t *testing.T) {
 	inWorld(t, func(w *world) {
 		var d diary
 		p := w.fromSeq(slices.Values(upTo(1, 3)))
-		_, err := collect(t, w.stream(stage.From(p, stage.MaxDemand(2)), d.tracer()))
+		_, err := collect(t, w.stream(stage.From(p, stage.MaxDemand(2)), d.sends()))
 		require.NoError(t, err)
 		assert.Equal(t, []string{"-> subscribe", "-> ask 2", "-> *stage.SetDemand &{forward}", "-> ask 1", "-> ask 1", "-> ask 1"}, d.take())
 	})

@@ -58,6 +58,9 @@ func (b *streamMailbox[T]) subscribe(self *process.Self, up upstream) (*producer
 		}
 		return nil, process.NoProc
 	}
+	if system := systemOf(up.source); system != nil && system != b.config.system {
+		return nil, ErrOtherSystem
+	}
 	p := newProducer(b.config.system, pid, process.NewRef(), options)
 	b.inbox.push(p)
 	self.MonitorWith(p.ref, pid)
@@ -107,8 +110,8 @@ func (b *streamMailbox[T]) send(self *process.Self, to *process.PID, msg any) {
 
 // post sends what the observer knows of.
 func (b *streamMailbox[T]) post(self *process.Self, to *process.PID, msg any) {
-	if b.config.tracer != nil {
-		b.config.tracer(to, msg)
+	if b.config.onSend != nil {
+		b.config.onSend(to, msg)
 	}
 	self.Send(to, msg)
 }

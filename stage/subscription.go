@@ -85,6 +85,31 @@ type Upstream[T any] struct {
 // before its start function returns. Nil is none.
 type Sources[T any] []Upstream[T]
 
+// system is that of the first source which is known to live in one, or nil.
+func (s Sources[T]) system() *process.System {
+	for _, up := range s {
+		if system := systemOf(up.source); system != nil {
+			return system
+		}
+	}
+	return nil
+}
+
+// systemOf is the system in which a source lives, nil if that is not known.
+func systemOf(source resolver) *process.System {
+	s, ok := source.(interface{ Process() *process.Process })
+	if !ok {
+		return nil
+	}
+	if _, found := source.resolve(); !found { // it may be a nil handle
+		return nil
+	}
+	if p := s.Process(); p != nil {
+		return p.System()
+	}
+	return nil
+}
+
 // upstream is an [Upstream] of whatever type.
 type upstream struct {
 	source    resolver

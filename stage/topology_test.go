@@ -157,7 +157,7 @@ func (t *topology) run() {
 
 func (t *topology) start(n *node) {
 	var err error
-	opts := withRecorder([]stage.Option{stage.In(t.sys), stage.Trace(t.trace)})
+	opts := withRecorder([]stage.Option{stage.In(t.sys), stage.OnSend(t.trace)})
 	if n.recycles && n.layer > 0 {
 		opts = append(opts, stage.Recycle())
 	}

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"slices"
 
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
@@ -83,7 +84,10 @@ func (e EventSpec[In]) template() (*Spec, error) {
 }
 
 func (c *config) stageOptions() []stage.Option {
-	opts := append([]stage.Option{stage.In(c.system)}, c.stage...)
+	opts := slices.Clone(c.stage)
+	if c.system != nil {
+		opts = append(opts, stage.In(c.system))
+	}
 	if c.name != "" {
 		opts = append(opts, stage.Name(c.name))
 	}

@@ -28,14 +28,6 @@ func Parent(ctx context.Context) *process.Process {
 	return parent
 }
 
-// systemOf is the system of the supervisor that calls a start function.
-func systemOf(ctx context.Context) *process.System {
-	if parent := Parent(ctx); parent != nil {
-		return parent.System()
-	}
-	return process.Default()
-}
-
 // newCore makes a core for a supervisor that is started with ctx.
 func newCore(ctx context.Context, c *config) core {
 	core := core{config: c, parent: Parent(ctx), restarts: intensity{max: c.maxRestarts, within: c.within}}

@@ -17,7 +17,7 @@ func Func(id string, run func(ctx context.Context) error) Spec {
 		return Spec{ID: id}
 	}
 	return Spec{ID: id, Start: func(ctx context.Context) (Child, error) {
-		p, err := systemOf(ctx).Start(ctx, task(run), process.Unawaited())
+		p, err := process.SystemOf(ctx).Start(ctx, task(run), process.Unawaited())
 		if err != nil {
 			return nil, err
 		}

@@ -119,8 +119,8 @@ func Name(name string) Option {
 	}
 }
 
-// In starts the supervisor in a given system. Default: that of the supervisor
-// that starts it, or else process.Default().
+// In starts the supervisor in a given system. Default process.SystemOf(ctx); for a
+// [ConsumerSupervisor] see stage.In.
 func In(system *process.System) Option {
 	return func(c *config) error {
 		if system == nil {
@@ -190,8 +190,8 @@ func newConfig(ctx context.Context, kind kind, opts []Option) (*config, error) {
 			return nil, err
 		}
 	}
-	if c.system == nil {
-		c.system = systemOf(ctx)
+	if c.system == nil && kind != kindConsumer { // which lives where its sources do
+		c.system = process.SystemOf(ctx)
 	}
 	return c, nil
 }

@@ -44,8 +44,7 @@ func (s *shop) work(ctx context.Context, system *process.System, most, least int
 	worker.Restart = supervisor.Transient // one that fails is started again, with its job
 	workers, err := supervisor.StartConsumerSupervisor(ctx, worker,
 		// When the jobs have come to an end, workers go on.
-		stage.From(source, stage.MaxDemand(most), stage.MinDemand(least), stage.OnCancel(stage.Transient)),
-		supervisor.In(system))
+		stage.From(source, stage.MaxDemand(most), stage.MinDemand(least), stage.OnCancel(stage.Transient)))
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ func push(ctx context.Context, all iter.Seq[notification], client *client, flyin
 	}
 	p := &pusher{send: client.send, report: &report{}}
 	pusher, err := stage.StartConsumer(life, p,
-		stage.From(source, stage.MaxDemand(flying), stage.OnCancel(stage.Temporary)), stage.In(system))
+		stage.From(source, stage.MaxDemand(flying), stage.OnCancel(stage.Temporary)))
 	if err != nil {
 		return nil, err
 	}

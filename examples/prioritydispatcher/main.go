@@ -51,7 +51,7 @@ func newStory(ctx context.Context, system *process.System, out io.Writer) (*stor
 		var c *stage.Consumer[int]
 		if err == nil {
 			c, err = stage.StartConsumer(ctx, &machine{name: name, taken: s.taken},
-				stage.From(s.jobs, stage.MaxDemand(3), Rank(rank)), stage.In(system))
+				stage.From(s.jobs, stage.MaxDemand(3), Rank(rank)))
 		}
 		return c
 	}

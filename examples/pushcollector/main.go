@@ -63,7 +63,7 @@ func collect(ctx context.Context, t traffic, g *gateway, buffer, pushers int, r 
 	transport := &http.Transport{MaxIdleConnsPerHost: pushers}
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport, Timeout: 10 * time.Second}
-	all, err := startPushers(life, system, c, g.url, client, pushers, slots)
+	all, err := startPushers(life, c, g.url, client, pushers, slots)
 	if err != nil {
 		return err
 	}

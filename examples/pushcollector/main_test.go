@@ -216,7 +216,7 @@ func TestBadArguments(t *testing.T) {
 
 func TestThePushersEndWithTheCollector(t *testing.T) {
 	inCollector(t, 10, 10, func(c *collector, _ *counts) {
-		all, err := startPushers(t.Context(), c.producer.Process().System(), c, "", http.DefaultClient, 3, 30)
+		all, err := startPushers(t.Context(), c, "", http.DefaultClient, 3, 30)
 		require.NoError(t, err)
 		c.close()
 		for _, p := range all {

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
 )
 
@@ -23,11 +22,11 @@ type pusher struct {
 }
 
 // startPushers starts pushers that have so many pushes in flight, all together.
-func startPushers(ctx context.Context, system *process.System, c *collector, url string, client *http.Client, count, inFlight int) ([]*stage.Consumer[push], error) {
+func startPushers(ctx context.Context, c *collector, url string, client *http.Client, count, inFlight int) ([]*stage.Consumer[push], error) {
 	var pushers []*stage.Consumer[push]
 	for range count {
 		p, err := stage.StartConsumer(ctx, &pusher{client: client, url: url, counts: c.counts},
-			stage.From(c.producer, stage.MaxDemand(inFlight/count), stage.MinDemand(0)), stage.In(system))
+			stage.From(c.producer, stage.MaxDemand(inFlight/count), stage.MinDemand(0)))
 		if err != nil {
 			return nil, err
 		}

@@ -51,8 +51,7 @@ func (l *limiter[T]) ask(ctx *stage.Context[stage.None], sub stage.Subscription)
 	r := l.rates[sub.Ref()]
 	sub.Ask(r.spare)
 	r.spare = 0
-	self := ctx.Self()
-	time.AfterFunc(r.every, func() { stage.Info(self, next{sub}) })
+	stage.InfoAfter(ctx, r.every, next{sub})
 }
 
 // next says that the interval of a subscription is over.

@@ -50,7 +50,7 @@ func run(ctx context.Context, out io.Writer) error {
 		sources = append(sources, from(source, p.n, p.every)...)
 	}
 	t := newTable()
-	l, err := stage.StartConsumer(ctx, &limiter[event]{handle: t.add}, sources, stage.In(system))
+	l, err := stage.StartConsumer(ctx, &limiter[event]{handle: t.add}, sources)
 	if err != nil {
 		return err
 	}

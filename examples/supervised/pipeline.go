@@ -14,13 +14,13 @@ func pipeline(sys *process.System) []supervisor.Spec {
 	source := stage.ByName[int](sys, "numbers")
 	return []supervisor.Spec{
 		supervisor.Stage("numbers", func(ctx context.Context) (supervisor.Child, error) {
-			return stage.StartProducer(ctx, &numbers{}, stage.Name("numbers"), stage.In(sys))
+			return stage.StartProducer(ctx, &numbers{}, stage.Name("numbers"))
 		}),
 		supervisor.Stage("sum", func(ctx context.Context) (supervisor.Child, error) {
 			// Temporary: when the producer is gone, the supervisor decides what
 			// becomes of the consumer, and not the subscription.
 			return stage.StartConsumer(ctx, &sum{},
-				stage.From[int](source, stage.MaxDemand(100), stage.OnCancel(stage.Temporary)), stage.In(sys))
+				stage.From[int](source, stage.MaxDemand(100), stage.OnCancel(stage.Temporary)))
 		}),
 	}
 }

@@ -61,7 +61,7 @@ func start(ctx context.Context, system *process.System, text io.Reader, o option
 	for range o.splitters {
 		s, err := stage.StartProducerConsumer(ctx, &splitter{},
 			stage.From(source, stage.MaxDemand(o.maxLines), stage.OnCancel(stage.Transient)),
-			stage.In(system), stage.Recycle(),
+			stage.Recycle(),
 			stage.Dispatch(dispatcher.Partition(o.talliers, dispatcher.HashValue[string](o.talliers))))
 		if err != nil {
 			return err
@@ -73,8 +73,7 @@ func start(ctx context.Context, system *process.System, text io.Reader, o option
 		for _, s := range splitters {
 			from = from.And(s, stage.Partition(i), stage.MaxDemand(o.maxWords), stage.OnCancel(stage.Transient))
 		}
-		_, err := stage.StartConsumer(ctx, &tallier{counts: tally.New(), result: results}, from,
-			stage.In(system), stage.Recycle())
+		_, err := stage.StartConsumer(ctx, &tallier{counts: tally.New(), result: results}, from, stage.Recycle())
 		if err != nil {
 			return err
 		}

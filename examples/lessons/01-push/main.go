@@ -70,6 +70,6 @@ func main() {
 	defer system.Shutdown(ctx)
 	producer := lesson.Must(stage.StartProducer(ctx, stage.ProducerFunc[*event](source), stage.In(system)))
 	lesson.Must(stage.StartConsumer(ctx, stage.ConsumerFunc[*event](sink),
-		stage.From(producer, stage.MaxDemand(100)), stage.In(system)))
+		stage.From(producer, stage.MaxDemand(100))))
 	lesson.Watch("asking ", &waiting)
 }

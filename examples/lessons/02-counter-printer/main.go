@@ -44,6 +44,6 @@ func main() {
 	defer system.Shutdown(ctx)    // ends those that still live
 
 	numbers := lesson.Must(stage.StartProducer(ctx, &counter{}, stage.In(system)))
-	prints := lesson.Must(stage.StartConsumer(ctx, &printer{}, stage.From(numbers), stage.In(system)))
+	prints := lesson.Must(stage.StartConsumer(ctx, &printer{}, stage.From(numbers)))
 	<-prints.Done()
 }

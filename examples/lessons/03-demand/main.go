@@ -45,8 +45,7 @@ func show(minDemand, batches int) {
 
 	numbers := lesson.Must(stage.StartProducer(ctx, &counter{}, stage.In(system), record.Watch("counter")))
 	prints := lesson.Must(stage.StartConsumer(ctx, &printer{batches},
-		stage.From(numbers, stage.MaxDemand(10), stage.MinDemand(minDemand)),
-		stage.In(system), record.Watch("printer")))
+		stage.From(numbers, stage.MaxDemand(10), stage.MinDemand(minDemand)), record.Watch("printer")))
 	<-prints.Done()
 	numbers.Stop(ctx, nil)
 

@@ -35,7 +35,7 @@ func show(title string, factory dispatcher.Factory[int]) {
 	var consumers [3]*stage.Consumer[int]
 	for i := range consumers {
 		consumers[i] = lesson.Must(stage.StartConsumer(ctx, &collectors[i],
-			stage.From(numbers, stage.MaxDemand(3), stage.MinDemand(0), stage.Partition(i)), stage.In(system)))
+			stage.From(numbers, stage.MaxDemand(3), stage.MinDemand(0), stage.Partition(i))))
 	}
 	numbers.SetDemand(stage.Forward)
 

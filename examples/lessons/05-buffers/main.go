@@ -51,7 +51,7 @@ func show(keep stage.Keep) {
 	fmt.Println("  buffered", lesson.Must(box.EstimateBuffered(ctx)))
 	stage.AsyncInfo(box, closing{}) // goes behind what is buffered
 	var got []int
-	for event, err := range stage.Stream(ctx, stage.From(box), stage.In(system)) {
+	for event, err := range stage.Stream(ctx, stage.From(box)) {
 		got = append(got, lesson.Must(event, err))
 	}
 	fmt.Println("  delivered", got)

@@ -53,14 +53,13 @@ func main() {
 	// A crash is logged with its stack. Here it is the point.
 	system := process.NewSystem(process.WithLogger(slog.New(slog.DiscardHandler)))
 	defer system.Shutdown(ctx)
-	in := stage.In(system)
 	tree := lesson.Must(supervisor.Start(ctx, []supervisor.Spec{
 		supervisor.Stage("counter", func(ctx context.Context) (supervisor.Child, error) {
-			return stage.StartProducer(ctx, &counter{}, stage.Name("counter"), in)
+			return stage.StartProducer(ctx, &counter{}, stage.Name("counter"))
 		}),
 		supervisor.Stage("printer", func(ctx context.Context) (supervisor.Child, error) {
 			return stage.StartConsumer(ctx, printer{}, stage.From(stage.ByName[int](system, "counter"),
-				stage.MaxDemand(4), stage.OnCancel(stage.Temporary)), in)
+				stage.MaxDemand(4), stage.OnCancel(stage.Temporary)))
 		}),
 	}, supervisor.Strategy(supervisor.RestForOne), supervisor.OnEvent(tell), supervisor.In(system)))
 

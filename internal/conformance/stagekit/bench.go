@@ -26,7 +26,7 @@ func newBench(sut *SUT) *bench {
 	return b
 }
 
-// trace is the stage.Tracer of the stage under test.
+// trace sees what the stage under test sends.
 func (b *bench) trace(to *process.PID, msg any) {
 	if to == nil {
 		b.journal.did(tokenReply)

@@ -22,7 +22,7 @@ func (r *replay) launch() error {
 	if err != nil {
 		return err
 	}
-	opts = append(opts, stage.In(r.system), stage.Name(sutName), stage.Exact(), stage.Trace(r.trace))
+	opts = append(opts, stage.In(r.system), stage.Name(sutName), stage.Exact(), stage.OnSend(r.trace))
 	switch r.sut.Type {
 	case "producer":
 		p, err := stage.StartProducer(r.ctx, newBehaviour(r.bench, same), opts...)

@@ -51,7 +51,7 @@ func (r *replay) supervise() error {
 	}
 	child.Start = r.nursery.start
 	opts = append(opts, supervisor.In(r.system), supervisor.Name(sutName),
-		supervisor.StageOptions(stage.Exact(), stage.Trace(r.trace)))
+		supervisor.StageOptions(stage.Exact(), stage.OnSend(r.trace)))
 	sup, err := supervisor.StartConsumerSupervisor(r.ctx, child, from, opts...)
 	if err != nil {
 		return err
