@@ -94,7 +94,7 @@ func TestAnAcknowledgerThatFailsTakesNothingFromOthers(t *testing.T) {
 				assert.Equal(w, []int{1}, a.ok())
 				assert.Equal(w, []string{"ok [2 4] bad []"}, b.each())
 				assert.Equal(w, []int{3}, c.ok())
-				assert.True(w, w.log.has("an acknowledgement failed"))
+				assert.True(w, w.log.Has("an acknowledgement failed"))
 				w.push(p, b.message(5))
 				w.settle()
 				assert.Equal(w, []string{"ok [2 4] bad []", "ok [5] bad []"}, b.each())

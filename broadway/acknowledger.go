@@ -9,7 +9,8 @@ import (
 // Acknowledger tells a source what became of its messages: Broadway's
 // acknowledger and ack_ref in one. ID is what identifies a message to the
 // source: a receipt handle, an offset, a delivery tag. Acknowledgers are
-// compared with ==; those that are equal get their messages together.
+// compared with ==; those that are equal get their messages together. Several
+// workers call one at the same time.
 type Acknowledger[ID any] interface {
 	// Ack is called once for each chunk of a processor and each batch, with the
 	// messages that are through and those that have failed, in order; one of
@@ -22,7 +23,8 @@ type Acknowledger[ID any] interface {
 }
 
 // Configurer is an optional part of an [Acknowledger] whose messages can be
-// configured one by one with [ConfigureAck].
+// configured one by one with [ConfigureAck]: Broadway's configure. Several workers
+// call it at the same time.
 type Configurer[ID, Options any] interface {
 	Configure(id ID, options Options) (ID, error)
 }
@@ -73,7 +75,7 @@ var ErrNotConfigurable = errors.New("broadway: the acknowledger cannot be config
 
 // ConfigureAck changes how a message will be acknowledged: its acknowledger's
 // Configure makes another ID of the one there is. Connectors offer it in terms
-// of their own.
+// of their own. It fails with [ErrNotConfigurable] or with the error of Configure.
 func ConfigureAck[ID, Options, T any](m *Message[T], options Options) error {
 	s, ok := m.ticket.(*stub[ID])
 	if !ok {

@@ -18,12 +18,7 @@ func (d *asking[T]) Ask(c dispatcher.Consumer[T], n int) int {
 }
 
 // Queued implements dispatcher.Queuer.
-func (d *asking[T]) Queued() int {
-	if q, ok := d.Dispatcher.(dispatcher.Queuer); ok {
-		return q.Queued()
-	}
-	return 0
-}
+func (d *asking[T]) Queued() int { return dispatcher.Queued(d.Dispatcher) }
 
 // Passing implements dispatcher.Passing, as all dispatchers of pipelines do.
 func (*asking[T]) Passing() {}

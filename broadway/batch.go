@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"iter"
 	"time"
+
+	"github.com/stagecraft-go/stagecraft/internal/enum"
 )
 
 // Trigger is why a batch was sent off.
@@ -20,13 +22,7 @@ const (
 	ByFlush
 )
 
-func (t Trigger) String() string {
-	names := [...]string{"", "size", "timeout", "flush"}
-	if int(t) < len(names) {
-		return names[t]
-	}
-	return "invalid"
-}
+func (t Trigger) String() string { return enum.Name(t, "", "size", "timeout", "flush") }
 
 // Batch is messages with the same batcher, key and partition: what HandleBatch
 // gets, with Broadway's BatchInfo.

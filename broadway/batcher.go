@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stagecraft-go/stagecraft/dispatcher"
+	"github.com/stagecraft-go/stagecraft/internal/guard"
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
 	"github.com/stagecraft-go/stagecraft/telemetry"
@@ -153,7 +154,7 @@ func (b *batcher[T]) keyOf(m *Message[T]) (key batchKey, err error) {
 	if b.config.PartitionBy == nil {
 		return key, nil
 	}
-	defer recovered(&err)
+	defer guard.Recover(&err)
 	key.partition, err = partitionOf(b.config.PartitionBy(m), b.config.Concurrency)
 	return key, err
 }
@@ -204,7 +205,7 @@ func (b *batcher[T]) weigh(m *Message[T]) (weight int, err error) {
 	if b.config.Weight == nil {
 		return 0, nil
 	}
-	defer recovered(&err)
+	defer guard.Recover(&err)
 	return b.config.Weight(m), nil
 }
 
@@ -213,7 +214,7 @@ func (b *batcher[T]) isLast(key batchKey, m *Message[T]) (last bool, err error) 
 	if b.config.Full == nil {
 		return false, nil
 	}
-	defer recovered(&err)
+	defer guard.Recover(&err)
 	f := b.full[key]
 	if f == nil {
 		f = b.config.Full()

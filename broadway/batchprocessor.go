@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/stagecraft-go/stagecraft/internal/guard"
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
 	"github.com/stagecraft-go/stagecraft/telemetry"
@@ -103,7 +104,7 @@ func (p *batchProcessor[T]) take(b *Batch[T]) []*Message[T] {
 }
 
 func (p *batchProcessor[T]) call(ctx context.Context, b *Batch[T]) (returned []*Message[T], err error) {
-	defer recovered(&err)
+	defer guard.Recover(&err)
 	if p.config.HandleTimeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, p.config.HandleTimeout)

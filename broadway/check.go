@@ -34,6 +34,11 @@ func (c *checker) is(fine bool, field string, value any, allowed string) {
 	}
 }
 
+// missing is the mistake of an argument that is nil.
+func missing(argument string) *ConfigError {
+	return &ConfigError{argument, "nil", "one that is not nil"}
+}
+
 // count checks a number of which 0 means a default.
 func (c *checker) count(field string, n *int, standard int) {
 	c.is(*n >= 0, field, *n, "1 or more, or 0 for the default")
@@ -114,13 +119,15 @@ func (r *Retry) complete(check *checker) {
 }
 
 func (p *Producer[In]) complete(check *checker) {
-	check.is(p.Source.err == nil, "Source", p.Source.err, "a source without a mistake")
+	if m := p.Source.mistake; m != nil {
+		check.is(false, "Source."+m.Field, m.Value, m.Allowed)
+	}
 	check.is(p.Source.open != nil, "Source", "empty", "a source made by this package or a connector")
 	check.count("Concurrency", &p.Concurrency, 1)
 	check.is(!p.Source.once || p.Concurrency <= 1, "Concurrency", p.Concurrency, "1, since the source can be read once")
 	p.RateLimit.check(check, "RateLimit.")
-	check.is(p.BufferSize == nil || *p.BufferSize >= 0, "BufferSize", deref(p.BufferSize), "0 or more, or stage.Infinite")
-	check.is(p.BufferKeep <= stage.KeepFirst, "BufferKeep", p.BufferKeep, "stage.KeepLast or stage.KeepFirst")
+	check.is(p.BufferSize == nil || *p.BufferSize >= 0, "BufferSize", deref(p.BufferSize), "0 or more, or Infinite")
+	check.is(p.BufferKeep <= stage.KeepFirst, "BufferKeep", p.BufferKeep, "KeepLast or KeepFirst")
 }
 
 func deref(n *int) any {
@@ -147,7 +154,7 @@ func (p *Processors[In]) complete(check *checker) {
 	}
 	check.is(*p.MinDemand >= 0 && *p.MinDemand < p.MaxDemand, "MinDemand", *p.MinDemand,
 		fmt.Sprintf("0 to %d (MaxDemand-1)", p.MaxDemand-1))
-	check.is(p.Timeout >= 0, "Timeout", p.Timeout, "more than 0, or 0 for none")
+	check.is(p.HandleTimeout >= 0, "HandleTimeout", p.HandleTimeout, "more than 0, or 0 for none")
 }
 
 func (b *Batcher[T]) complete(check *checker) {

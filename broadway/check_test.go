@@ -76,7 +76,7 @@ func TestEveryMistakeInAConfigIsRefusedByTheNameOfItsField(t *testing.T) {
 		{"Processors.MinDemand", "-1", func(c *config) { c.Processors.MinDemand = new(-1) }},
 		{"Processors.MinDemand", "10", func(c *config) { c.Processors.MinDemand = new(10) }},
 		{"Processors.MinDemand", "3", func(c *config) { c.Processors.MaxDemand, c.Processors.MinDemand = 3, new(3) }},
-		{"Processors.Timeout", "-1s", func(c *config) { c.Processors.Timeout = -time.Second }},
+		{"Processors.HandleTimeout", "-1s", func(c *config) { c.Processors.HandleTimeout = -time.Second }},
 
 		{"Batchers[0].Handler", "nil", func(c *config) { c.Batchers[0].Handler = nil }},
 		{"Batchers[0].Handler", "a nil function", func(c *config) { c.Batchers[0].Handler = broadway.BatchFunc[int](nil) }},
@@ -118,21 +118,24 @@ func TestMistakesOfASourceAreRefused(t *testing.T) {
 	stageOf := func(int) (stage.DemandHandler[int], error) { return nil, nil }
 	fetch := func(context.Context, int) ([]message, error) { return nil, nil }
 	for text, source := range map[string]broadway.Source[int]{
-		"the function that makes messages is nil":  broadway.FromStage[int, int](stageOf, nil),
-		"the function that makes the stage is nil": broadway.FromMessages[int](nil),
-		"the function that fetches is nil":         broadway.FromFetch[int](nil, broadway.FetchOptions{}),
-		"the sequence is nil":                      broadway.FromSeq[int](nil),
-		"the channel is nil":                       broadway.FromChan[int](nil),
-		"FetchOptions.Max is negative, allowed is 1 or more, or 0 for no limit": broadway.FromFetch(fetch,
+		"transform is nil, allowed is one that is not nil": broadway.FromStage[int, int](stageOf, nil),
+		"newStage is nil, allowed is one that is not nil":  broadway.FromMessages[int](nil),
+		"fetch is nil, allowed is one that is not nil":     broadway.FromFetch[int](nil, broadway.FetchOptions{}),
+		"messages is nil, allowed is one that is not nil":  broadway.FromChan[int](nil),
+		"FetchOptions.Max is -1, allowed is 1 or more, or 0 for no limit": broadway.FromFetch(fetch,
 			broadway.FetchOptions{Max: -1}),
-		"FetchOptions.Interval is negative, allowed is more than 0, or 0 for the default": broadway.FromFetch(fetch,
+		"FetchOptions.Interval is -1ns, allowed is more than 0, or 0 for the default": broadway.FromFetch(fetch,
 			broadway.FetchOptions{Interval: -1}),
 	} {
 		w := outside(t)
 		_, err := broadway.Start(background, config{Producers: from(source), Handler: pass, System: w.sys})
-		assert.EqualError(t, err, "broadway: Producers[0].Source is "+text+", allowed is a source without a mistake")
+		assert.EqualError(t, err, "broadway: Producers[0].Source."+text)
 		assert.Zero(t, w.sys.Count())
 	}
+	var mistake *broadway.ConfigError
+	_, err := broadway.Start(background, config{Producers: from(broadway.FromSeq[int](nil)), Handler: pass})
+	require.ErrorAs(t, err, &mistake)
+	assert.Equal(t, "Producers[0].Source.messages", mistake.Field)
 }
 
 func TestAStageThatIsNoneIsRefusedAtTheStart(t *testing.T) {

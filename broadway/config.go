@@ -17,7 +17,8 @@ import (
 type Config[In, Out any] struct {
 	// Name is for logs and telemetry. If it is set, the processes are registered
 	// under it, "Name.Broadway.Processor_default_0", and so there can be one
-	// pipeline of that name in a system.
+	// pipeline of that name in a system: the start of another one fails with
+	// process.ErrNameTaken. Default: none.
 	Name string
 	// Producers are where messages come from: one or more.
 	Producers []Producer[In]
@@ -32,7 +33,7 @@ type Config[In, Out any] struct {
 	// Batchers collect what the processors return. Without any, a message is
 	// through when it is handled.
 	Batchers []Batcher[Out]
-	// PartitionBy is for Processors if they have none.
+	// PartitionBy is that of Processors if they have none: see there.
 	PartitionBy func(m *Message[In]) int
 
 	// Retry says whether failed messages are tried again. Default: no.
@@ -40,7 +41,7 @@ type Config[In, Out any] struct {
 	// DeadLetter takes messages that have failed for good, which are then
 	// acknowledged. If it fails itself, they are acknowledged as failed; so are
 	// those that failed since the pipeline is stopping ([ErrStopping]), which it
-	// does not get.
+	// does not get. It may be called by several processes at the same time.
 	DeadLetter func(ctx context.Context, letter DeadLetter[In]) error
 
 	// Shutdown is how long a stop may take in all. After that what still runs
@@ -55,7 +56,8 @@ type Config[In, Out any] struct {
 
 	// Watch gives each worker's stage an option that observes it, such as the
 	// Watch method of a recorder of package trace. It is asked with the name of
-	// the worker: see Worker.Name. Default: nobody watches.
+	// the worker: see Worker.Name. It may be called by several processes at the
+	// same time. Default: nobody watches.
 	Watch func(worker string) stage.Option
 	// Telemetry takes the pipeline's events. Default telemetry.Default().
 	Telemetry *telemetry.Hub
@@ -73,9 +75,9 @@ type Producer[In any] struct {
 	RateLimit RateLimit
 	// BufferSize limits the messages that are kept for later in each process when
 	// nobody has asked for them; those that do not fit fail with [ErrDiscarded].
-	// Default 10 000. With retries it should be no smaller than what all
-	// processors may have: a message that comes back takes the place of one that
-	// the source was asked for.
+	// 0 keeps none, stage.Infinite sets no limit. Default 10 000. With retries it
+	// should be no smaller than what all processors may have: a message that comes
+	// back takes the place of one that the source was asked for.
 	BufferSize *int
 	// BufferKeep says which ones are kept. Default stage.KeepLast.
 	BufferKeep stage.Keep
@@ -83,7 +85,7 @@ type Producer[In any] struct {
 
 // Processors are the workers that handle messages.
 type Processors[In any] struct {
-	// Concurrency is their number. Default 2 for each processor of the machine.
+	// Concurrency is their number, 1 or more. Default twice GOMAXPROCS.
 	Concurrency int
 	// MaxDemand is how many messages one of them may have, 1 or more. Default
 	// 10.
@@ -93,13 +95,15 @@ type Processors[In any] struct {
 	// are acknowledged together.
 	MinDemand *int
 	// PartitionBy sends messages with equal numbers (modulo Concurrency) to the
-	// same processor, in order. Negative numbers fail the message.
+	// same processor, in order. Negative numbers fail the message with
+	// [ErrBadPartition]. It may be called by several producers at the same time.
 	PartitionBy func(m *Message[In]) int
-	// Timeout ends the context of one HandleMessage. Default: none.
-	Timeout time.Duration
+	// HandleTimeout ends the context of one HandleMessage. Default: none.
+	HandleTimeout time.Duration
 }
 
-// Batcher collects messages to batches, and handles them.
+// Batcher collects messages to batches, and handles them. Its functions Weight,
+// Full and PartitionBy are called by the batcher's process only, one at a time.
 type Batcher[T any] struct {
 	// Name is what messages go by. Default [DefaultBatcher].
 	Name string
@@ -108,12 +112,13 @@ type Batcher[T any] struct {
 	Handler BatchHandler[T]
 	// NewHandler makes a handler for each batch processor, whenever it starts.
 	NewHandler func(ctx context.Context, w Worker) (BatchHandler[T], error)
-	// Concurrency is the number of batch processors. Default 1.
+	// Concurrency is the number of batch processors, 1 or more. Default 1.
 	Concurrency int
-	// Size is the number of messages in a full batch. Default 100.
+	// Size is the number of messages in a full batch, 1 or more. Default 100.
 	Size int
 	// Weight and MaxWeight limit a batch by bytes or the like as well: a message
-	// that would make it heavier begins the next one.
+	// that would make it heavier begins the next one. MaxWeight is 1 or more, and
+	// required with Weight.
 	Weight    func(m *Message[T]) int
 	MaxWeight int
 	// Full replaces Size: it is called for each batch key and partition, and the
@@ -130,10 +135,11 @@ type Batcher[T any] struct {
 	// meanwhile. With many batch keys it makes fewer and larger batches.
 	FillWhileBusy bool
 	// MaxDemand is how many messages the batcher may ask for from each
-	// processor. Default Size.
+	// processor, 1 or more. Default Size.
 	MaxDemand int
 	// PartitionBy sends messages with equal numbers (modulo Concurrency) to the
-	// same batch processor, in order. Negative numbers fail the message.
+	// same batch processor, in order. Negative numbers fail the message with
+	// [ErrBadPartition].
 	PartitionBy func(m *Message[T]) int
 	// HandleTimeout ends the context of one HandleBatch. Default: none.
 	HandleTimeout time.Duration
@@ -156,15 +162,17 @@ type RateLimit struct {
 
 // Retry says what becomes of messages that have failed.
 type Retry struct {
-	// Attempts is how often a message is tried in all. Default 1: once.
+	// Attempts is how often a message is tried in all, 1 or more. Default 1: once.
 	Attempts int
-	// Backoff is the wait between attempts. No worker waits meanwhile.
+	// Backoff is the wait between attempts. No worker waits meanwhile. Default:
+	// no wait.
 	Backoff supervisor.Backoff
-	// If tells whether a failure is worth another attempt. Default: all are but
-	// [NoRetry] and [Discard].
+	// If tells whether a failure is worth another attempt. It may be called by
+	// several processes at the same time. Default: all are but [NoRetry] and
+	// [Discard].
 	If func(failure error) bool
 	// MaxWaiting limits the messages that wait for another attempt; those
-	// beyond it have failed. Default 10 000.
+	// beyond it have failed. 1 or more, default 10 000.
 	MaxWaiting int
 }
 

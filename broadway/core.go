@@ -1,7 +1,6 @@
 package broadway
 
 import (
-	"errors"
 	"log/slog"
 	"math"
 	"slices"
@@ -131,9 +130,5 @@ func (c *core) unfinished() (n int) {
 
 // logFailure logs an error of a callback, with the stack of a panic.
 func logFailure(log *slog.Logger, text string, err error) {
-	attrs := []any{slog.Any("error", err)}
-	if crash := (*process.Crash)(nil); errors.As(err, &crash) {
-		attrs = append(attrs, slog.String("stack", string(crash.Stack)))
-	}
-	log.Error("broadway: "+text, attrs...)
+	log.Error("broadway: "+text, process.LogAttrs("error", err)...)
 }

@@ -63,7 +63,7 @@ func TestADeadLetterThatIsNotTakenHasFailed(t *testing.T) {
 				w.settle()
 				assert.Equal(w, []string{"ok [4 1 3] bad [2]"}, b.each())
 				assert.Equal(w, broadway.Failed, b.receipt(w, 2).Outcome)
-				assert.True(w, w.log.has("a dead letter was not taken"))
+				assert.True(w, w.log.Has("a dead letter was not taken"))
 				assert.Zero(w, w.stop(p).Crashes)
 			})
 		})

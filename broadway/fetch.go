@@ -3,23 +3,26 @@ package broadway
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"sync"
 	"time"
 
+	"github.com/stagecraft-go/stagecraft/internal/guard"
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
 )
 
 // Fetch gets up to n messages, n is 1 or more. It may wait for them as long as
 // ctx lives, and return fewer or none. The error io.EOF, alone or beside the last
-// messages, is the end of the data.
+// messages, is the end of the data. It may be called by all processes of its
+// [Producer] at the same time.
 type Fetch[In any] func(ctx context.Context, n int) ([]Message[In], error)
 
 // FetchOptions are those of [FromFetch]. The zero value has the defaults.
 type FetchOptions struct {
-	// Max is the most that is asked for at once. Default: no limit.
+	// Max is the most that is asked for at once, 1 or more. Default: no limit.
 	Max int
 	// Interval is the wait after a fetch that brought nothing or failed.
 	// Default 1 s.
@@ -37,11 +40,11 @@ const defaultFetchInterval = time.Second
 func FromFetch[In any](fetch Fetch[In], o FetchOptions) Source[In] {
 	switch {
 	case fetch == nil:
-		return Source[In]{err: errors.New("the function that fetches is nil")}
+		return Source[In]{mistake: missing("fetch")}
 	case o.Max < 0:
-		return Source[In]{err: errors.New("FetchOptions.Max is negative, allowed is 1 or more, or 0 for no limit")}
+		return Source[In]{mistake: &ConfigError{"FetchOptions.Max", fmt.Sprint(o.Max), "1 or more, or 0 for no limit"}}
 	case o.Interval < 0:
-		return Source[In]{err: errors.New("FetchOptions.Interval is negative, allowed is more than 0, or 0 for the default")}
+		return Source[In]{mistake: &ConfigError{"FetchOptions.Interval", fmt.Sprint(o.Interval), "more than 0, or 0 for the default"}}
 	}
 	if o.Interval == 0 {
 		o.Interval = defaultFetchInterval
@@ -57,7 +60,7 @@ func FromFetch[In any](fetch Fetch[In], o FetchOptions) Source[In] {
 // the pipeline gives up: more will not come, and that is no end of the data.
 func FromSeq[In any](messages iter.Seq[Message[In]]) Source[In] {
 	if messages == nil {
-		return Source[In]{err: errors.New("the sequence is nil")}
+		return Source[In]{mistake: missing("messages")}
 	}
 	return Source[In]{finite: true, once: true, open: func(in pipelineOf[In]) opened[In] {
 		s := new(sequence[In])
@@ -97,25 +100,24 @@ func (s *sequence[In]) fetch(ctx context.Context, n int) (got []Message[In], err
 	case s.failure != nil:
 		return nil, s.failure
 	}
-	s.failure = broken{process.NewCrash(nil)} // unless it returns
-	defer func() {
-		if v := recover(); v != nil {
-			err = broken{process.NewCrash(v)}
+	guard.Run(func() error {
+		for range n {
+			m, ok := s.next()
+			if !ok {
+				return io.EOF
+			}
+			if got = append(got, m); ctx.Err() != nil {
+				break
+			}
+		}
+		return nil
+	}, func(end error) {
+		if err = end; err != nil && err != io.EOF {
+			err = broken{err}
 			s.failure = err
 		}
 		s.returned()
-	}()
-	for range n {
-		m, ok := s.next()
-		if !ok {
-			err = io.EOF
-			break
-		}
-		if got = append(got, m); ctx.Err() != nil {
-			break
-		}
-	}
-	s.failure = nil
+	})
 	return got, err
 }
 
@@ -144,7 +146,7 @@ func (s *sequence[In]) close() {
 // FromChan makes a source of a channel. When it is closed, the pipeline ends.
 func FromChan[In any](messages <-chan Message[In]) Source[In] {
 	if messages == nil {
-		return Source[In]{err: errors.New("the channel is nil")}
+		return Source[In]{mistake: missing("messages")}
 	}
 	return FromFetch(func(ctx context.Context, n int) (got []Message[In], err error) {
 		select {
@@ -233,16 +235,10 @@ func (f *fetcher[In]) begin(n int) {
 
 func (f *fetcher[In]) run(n int) {
 	var messages []Message[In]
-	var err error
-	returned := false
-	defer func() {
-		if !returned { // a panic, or runtime.Goexit
-			err = process.NewCrash(recover())
-		}
-		f.done(messages, err)
-	}()
-	messages, err = f.fetch(f.ctx, n)
-	returned = true
+	guard.Run(func() (err error) {
+		messages, err = f.fetch(f.ctx, n)
+		return err
+	}, func(err error) { f.done(messages, err) })
 }
 
 // done hands over what a fetch has brought.

@@ -3,9 +3,11 @@ package broadway
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
+	"github.com/stagecraft-go/stagecraft/internal/ctxerr"
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/telemetry"
 )
@@ -34,6 +36,9 @@ type control interface {
 
 // Process is the process of the pipeline, for supervisors, links and monitors.
 func (h *Handle) Process() *process.Process { return h.process }
+
+// PID is its address.
+func (h *Handle) PID() *process.PID { return h.process.PID() }
 
 // Name is the pipeline's name, or "".
 func (h *Handle) Name() string { return h.core.name }
@@ -82,7 +87,7 @@ func (h *Handle) Wait(ctx context.Context) (Report, error) {
 	select {
 	case <-h.process.Done():
 	case <-ctx.Done():
-		return h.Report(), context.Cause(ctx)
+		return h.Report(), fmt.Errorf("broadway: wait: %w", ctxerr.Of(ctx))
 	}
 	h.mu.Lock()
 	gaveUp := h.gaveUp
@@ -125,9 +130,9 @@ func (h *Handle) Resume() {
 // Drain pauses the pipeline and waits until no message is in it: all are
 // acknowledged, also those that come in meanwhile from sources that are not
 // asked. Batches do not wait to be filled, and nothing is held back but by a
-// rate limit. The pipeline stays,
-// paused; go on with Resume. The error is that of ctx, or [ErrDraining] if the
-// pipeline ends, or [ErrInside] in a callback of the pipeline.
+// rate limit. The pipeline stays, paused; go on with Resume. The error is that of
+// ctx, or [ErrStopping] if the pipeline ends, or [ErrInside] in a callback of the
+// pipeline.
 func (h *Handle) Drain(ctx context.Context) error {
 	if h.inside(ctx) {
 		return ErrInside
@@ -141,13 +146,14 @@ func (h *Handle) Drain(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		h.control.calm()
-		return context.Cause(ctx)
+		return fmt.Errorf("broadway: drain: %w", ctxerr.Of(ctx))
 	case <-h.process.Done():
-		return ErrDraining
+		return ErrStopping
 	}
 }
 
-// RateLimit is the limit of a producer of the config, by its index.
+// RateLimit is the limit of a producer of the config, by its index. It fails with
+// [ErrNoRateLimit] if that was started without, or is not there.
 func (h *Handle) RateLimit(producer int) (RateLimit, error) {
 	l, err := h.control.limiter(producer)
 	if err != nil {
@@ -158,7 +164,7 @@ func (h *Handle) RateLimit(producer int) (RateLimit, error) {
 
 // UpdateRateLimit changes the limit of a producer of the config, by its index:
 // a [*ConfigError] if the numbers are no limit, [ErrNoRateLimit] if it was
-// started without.
+// started without, or is not there.
 func (h *Handle) UpdateRateLimit(producer int, update RateLimitUpdate) error {
 	l, err := h.control.limiter(producer)
 	if err != nil {

@@ -7,7 +7,9 @@ import (
 )
 
 // MessageHandler handles messages one by one, in a processor: Broadway's
-// handle_message. In is what sources emit, Out what goes on to batchers.
+// handle_message. In is what sources emit, Out what goes on to batchers. A
+// handler that is also a [Preparer], a [FailureHandler] or a [Terminator] gets
+// those calls too; a [BatchHandler] can be the last two.
 //
 // A context that is given to a callback ends when its worker has to; it carries
 // the [Worker]. An error of a callback, or a panic, never harms the worker: it
@@ -46,9 +48,6 @@ func (f BatchFunc[T]) HandleBatch(ctx context.Context, batch *Batch[T]) ([]*Mess
 	return f(ctx, batch)
 }
 
-// The interfaces below are optional: a handler that implements one gets the
-// calls.
-
 // Preparer is a [MessageHandler] that sees the messages of a chunk together
 // before they are handled, to load at once what each will need: Broadway's
 // prepare_messages.
@@ -70,8 +69,9 @@ type FailureHandler[T any] interface {
 }
 
 // Terminator is a handler with something to clean up at the end of its worker.
-// With [Config].NewHandler each worker has a handler of its own. It is not
-// called when the worker was killed.
+// Reason is the worker's exit reason. A handler that workers share hears of the
+// end of each; with NewHandler each worker has its own. It is not called when the
+// worker was killed.
 type Terminator interface {
 	Terminate(ctx context.Context, reason error)
 }

@@ -55,7 +55,7 @@ func TestWhatGoesWrongWithOneMessageIsItsOwnFailure(t *testing.T) {
 		for _, r := range b.receipts()[:5] {
 			assert.Equal(w, broadway.Failed, r.Outcome)
 		}
-		assert.True(w, w.log.has("HandleMessage panicked"))
+		assert.True(w, w.log.Has("HandleMessage panicked"))
 		report := w.stop(p)
 		assert.Zero(w, report.Crashes)
 		assert.Equal(w, 5, report.Failed)
@@ -271,7 +271,7 @@ func TestHandleFailedCanDoNoHarm(t *testing.T) {
 				w.push(p, b.messages(1, 2, 3)...)
 				w.settle()
 				assert.Equal(w, []string{"ok [2] bad [1 3]"}, b.each())
-				assert.True(w, w.log.has("HandleFailed failed error="))
+				assert.True(w, w.log.Has("HandleFailed failed error="))
 				assert.Zero(w, w.stop(p).Crashes)
 			})
 		})
@@ -416,7 +416,7 @@ func TestEachWorkerHasAHandlerOfItsOwn(t *testing.T) {
 			"Processor_default_1 3 shutdown",
 			"Processor_default_0 1 shutdown",
 		}, d.take())
-		assert.True(w, w.log.has("Terminate failed error=panic: ouch"))
+		assert.True(w, w.log.Has("Terminate failed error=panic: ouch"))
 	})
 }
 
@@ -538,7 +538,7 @@ func TestTheTimeOfAMessageAndOfABatchCanBeLimited(t *testing.T) {
 		}
 		p := w.start(config{
 			Producers:  from(idle()),
-			Processors: broadway.Processors[int]{Concurrency: 1, Timeout: time.Second},
+			Processors: broadway.Processors[int]{Concurrency: 1, HandleTimeout: time.Second},
 			Handler: broadway.MessageFunc[int, int](func(ctx context.Context, m *message) (int, error) {
 				if m.Data == 1 {
 					return 0, wait(ctx)
@@ -581,7 +581,7 @@ func TestAProcessThatACallbackIsLinkedToMayDie(t *testing.T) {
 		w.settle()
 		require.Error(w, other.Err())
 		assert.NoError(w, worker.Err())
-		assert.True(w, w.log.has("a linked process crashed"))
+		assert.True(w, w.log.Has("a linked process crashed"))
 		w.push(p, b.message(1))
 		w.settle()
 		assert.Equal(w, []int{1}, b.ok())

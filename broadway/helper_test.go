@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -16,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/stagecraft-go/stagecraft/broadway"
-	"github.com/stagecraft-go/stagecraft/internal/leak"
+	"github.com/stagecraft-go/stagecraft/internal/testworld"
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
 	"github.com/stagecraft-go/stagecraft/supervisor"
@@ -26,6 +24,11 @@ var background = context.Background()
 
 var errBoom = errors.New("boom")
 
+// What the tests of other packages have as well.
+const raceDetector = testworld.Race
+
+var upTo = testworld.UpTo
+
 // Most tests are about pipelines of numbers.
 type (
 	message = broadway.Message[int]
@@ -34,39 +37,30 @@ type (
 	receipt = broadway.Receipt[int]
 )
 
-// world is the process system of one test.
+// world is that of one test.
 type world struct {
-	testing.TB
+	*testworld.World
 	sys *process.System
-	log *logBook
+	log *testworld.LogBook
 }
 
 // inWorld runs a test in a bubble of synctest: time moves only when nothing
 // else does. At the end no process, no goroutine and no callback may be left.
 func inWorld(t *testing.T, test func(w *world)) {
 	t.Helper()
-	leak.Check(t)
-	synctest.Test(t, func(t *testing.T) { test(newWorld(t, synctest.Wait)) })
+	testworld.In(t, func(w *testworld.World) { test(newWorld(w)) })
 }
 
 // outside is a world of real time.
 func outside(t testing.TB) *world {
-	leak.Check(t)
-	return newWorld(t, func() {})
+	t.Helper()
+	return newWorld(testworld.Outside(t))
 }
 
-func newWorld(t testing.TB, settle func()) *world {
-	w := &world{TB: t, log: new(logBook)}
-	w.sys = process.NewSystem(process.WithLogger(slog.New(w.log)))
-	t.Cleanup(func() {
-		assert.Zero(t, w.sys.Count(), "processes left")
-		ctx, cancel := context.WithTimeout(background, time.Minute)
-		defer cancel()
-		assert.NoError(t, w.sys.Shutdown(ctx))
-		settle() // what was killed may be on its way out
-		assert.Zero(t, w.sys.Abandoned(), "abandoned callbacks")
-	})
-	return w
+func newWorld(w *testworld.World) *world {
+	// A pipeline that has ended has left nothing, not even for a moment.
+	w.Cleanup(func() { assert.Zero(w, w.System.Count(), "processes left") })
+	return &world{w, w.System, w.Book}
 }
 
 // settle waits until nothing moves.
@@ -283,15 +277,6 @@ func failing(err error, numbers ...int) broadway.MessageFunc[int, int] {
 	}
 }
 
-// upTo are the numbers from first to last.
-func upTo(first, last int) []int {
-	numbers := []int{}
-	for n := first; n <= last; n++ {
-		numbers = append(numbers, n)
-	}
-	return numbers
-}
-
 // diary is what callbacks have written down.
 type diary struct {
 	mu    sync.Mutex
@@ -325,33 +310,6 @@ func numbers(b *batch) (data []int) {
 		data = append(data, n)
 	}
 	return data
-}
-
-// logBook keeps what is logged, but for the records of debugging.
-type logBook struct{ diary }
-
-func (*logBook) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelInfo }
-
-func (l *logBook) Handle(_ context.Context, r slog.Record) error {
-	line := r.Level.String() + " " + r.Message
-	r.Attrs(func(a slog.Attr) bool {
-		if a.Key == "error" {
-			line += " error=" + a.Value.String()
-		}
-		return true
-	})
-	l.note("%s", line)
-	return nil
-}
-
-func (l *logBook) WithAttrs([]slog.Attr) slog.Handler { return l }
-func (l *logBook) WithGroup(string) slog.Handler      { return l }
-
-// has tells whether a line has this text in it.
-func (l *logBook) has(text string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.ContainsFunc(l.lines, func(line string) bool { return strings.Contains(line, text) })
 }
 
 // steady waits for the same time before each attempt.

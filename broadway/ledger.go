@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/stagecraft-go/stagecraft/internal/guard"
 )
 
 // ledger holds the messages that one producer has emitted until they are
@@ -329,7 +331,7 @@ type DeadLetter[T any] struct {
 
 // bury calls the handler of dead letters.
 func bury[In any](ctx context.Context, handle func(context.Context, DeadLetter[In]) error, e *entry[In], failure error) (err error) {
-	defer recovered(&err)
+	defer guard.Recover(&err)
 	m := e.message
 	m.record, m.ticket = nil, nil
 	return handle(ctx, DeadLetter[In]{m, failure, int(e.attempts.Load()) + 1})

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+
+	"github.com/stagecraft-go/stagecraft/internal/enum"
 )
 
 // DefaultBatcher is the name of the batcher that messages go to unless they say
@@ -21,12 +23,7 @@ const (
 	Flush
 )
 
-func (m BatchMode) String() string {
-	if m == Flush {
-		return "flush"
-	}
-	return "bulk"
-}
+func (m BatchMode) String() string { return enum.Name(m, "bulk", "flush") }
 
 // Message is one unit of work on its way through a pipeline: Broadway.Message.
 // A source makes it with [NewMessage]; processors get one of the source's type,

@@ -80,7 +80,14 @@ func TestTriggersHaveNames(t *testing.T) {
 	assert.Equal(t, "size", broadway.BySize.String())
 	assert.Equal(t, "timeout", broadway.ByTimeout.String())
 	assert.Equal(t, "flush", broadway.ByFlush.String())
-	assert.Equal(t, "invalid", broadway.Trigger(9).String())
+	assert.Equal(t, "invalid(0)", broadway.Trigger(0).String())
+	assert.Equal(t, "invalid(9)", broadway.Trigger(9).String())
+}
+
+func TestBatchModesHaveNames(t *testing.T) {
+	assert.Equal(t, "bulk", broadway.Bulk.String())
+	assert.Equal(t, "flush", broadway.Flush.String())
+	assert.Equal(t, "invalid(9)", broadway.BatchMode(9).String())
 }
 
 func TestVerdictsSayWhy(t *testing.T) {

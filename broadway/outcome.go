@@ -2,8 +2,9 @@ package broadway
 
 import (
 	"errors"
-	"fmt"
 	"time"
+
+	"github.com/stagecraft-go/stagecraft/internal/enum"
 )
 
 // Outcome is how a message ended.
@@ -23,11 +24,7 @@ const (
 )
 
 func (o Outcome) String() string {
-	names := [...]string{"", "succeeded", "failed", "discarded", "dead_lettered"}
-	if int(o) < len(names) && o > 0 {
-		return names[o]
-	}
-	return fmt.Sprintf("invalid(%d)", uint8(o))
+	return enum.Name(o, "", "succeeded", "failed", "discarded", "dead_lettered")
 }
 
 // Reasons of a failure that pipelines give themselves. Test with errors.Is.
@@ -44,7 +41,8 @@ var (
 	ErrBadPartition = errors.New("broadway: negative partition")
 	// ErrDiscarded: the buffer of the producer was full.
 	ErrDiscarded = errors.New("broadway: dropped from a full buffer")
-	// ErrStopping: the pipeline drains and will not try the message again.
+	// ErrStopping: the pipeline stops, or has ended: it takes no more messages, and
+	// tries none again.
 	ErrStopping = errors.New("broadway: the pipeline is stopping")
 )
 

@@ -126,7 +126,7 @@ func TestADrainEndsWithThePipeline(t *testing.T) {
 		go func() { result <- p.Drain(background) }()
 		w.settle()
 		w.stop(p)
-		assert.ErrorIs(w, <-result, broadway.ErrDraining)
+		assert.ErrorIs(w, <-result, broadway.ErrStopping)
 		close(stuck)
 		w.settle()
 	})

@@ -1,24 +1,22 @@
 package broadway
 
 import (
-	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"time"
 
+	"github.com/stagecraft-go/stagecraft/internal/ctxerr"
+	"github.com/stagecraft-go/stagecraft/internal/guard"
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
 	"github.com/stagecraft-go/stagecraft/supervisor"
 	"github.com/stagecraft-go/stagecraft/telemetry"
 )
 
-var (
-	// ErrDraining refuses messages to a pipeline that is stopping.
-	ErrDraining = errors.New("broadway: the pipeline is draining")
-	// ErrGaveUp is the error of a pipeline whose workers crashed too often.
-	ErrGaveUp = errors.New("broadway: too many restarts")
-)
+// ErrGaveUp is the error of a pipeline whose workers crashed too often.
+var ErrGaveUp = errors.New("broadway: too many restarts")
 
 // Pipeline is a running pipeline, by the type of the messages that come in.
 type Pipeline[In any] struct {
@@ -27,7 +25,9 @@ type Pipeline[In any] struct {
 }
 
 // Start starts a pipeline and returns when all its processes run. A mistake in
-// the config is a [*ConfigError], and nothing was started.
+// the config is a [*ConfigError], and nothing was started. Other errors are that
+// of whatever could not be started, such as what NewHandler returned, and those of
+// process.System.Start. After an error nothing is left running.
 //
 // ctx is the life of the pipeline: when it ends, the pipeline drains and stops.
 // Its values are there in the contexts of callbacks. Within a StartFunc of a
@@ -41,7 +41,9 @@ func Start[In, Out any](ctx context.Context, config Config[In, Out]) (*Pipeline[
 	if err != nil {
 		return nil, err
 	}
-	config.System = cmp.Or(config.System, process.SystemOf(ctx))
+	if config.System == nil {
+		config.System = process.SystemOf(ctx)
+	}
 	e := newEngine(ctx, config)
 	root := &root{core: &e.core, parts: e, extra: extra, values: ctx, closeSources: e.closeSources, interrupt: e.interruptSources}
 	var opts []process.StartOption
@@ -73,24 +75,23 @@ func startError(err error) error {
 func prepared[In, Out any](config Config[In, Out]) (Config[In, Out], []supervisor.Spec, error) {
 	var extra []supervisor.Spec
 	for _, p := range config.Producers {
-		if p.Source.prepare == nil {
-			continue
-		}
-		s := config.settings()
-		specs, err := prepareForStart(p.Source.prepare, s)
-		if err != nil {
-			return config, nil, err
-		}
-		extra = append(extra, specs...)
-		if config, err = config.with(s); err != nil {
-			return config, nil, err
+		for _, hook := range p.Source.prepare {
+			s := config.settings()
+			specs, err := prepareForStart(hook, s)
+			if err != nil {
+				return config, nil, err
+			}
+			extra = append(extra, specs...)
+			if config, err = config.with(s); err != nil {
+				return config, nil, err
+			}
 		}
 	}
 	return config, extra, nil
 }
 
 func prepareForStart(hook func(*Settings) ([]supervisor.Spec, error), s *Settings) (specs []supervisor.Spec, err error) {
-	defer recovered(&err)
+	defer guard.Recover(&err)
 	return hook(s)
 }
 
@@ -125,21 +126,21 @@ func (e *engine[In, Out]) topologyInit() telemetry.TopologyInit {
 
 // Push hands messages to one of the producers, at random, and returns when it
 // has taken them. They pass whatever the rate limit, and wait while the
-// pipeline is paused. It fails with [ErrDraining], with the error of ctx, or, if
+// pipeline is paused. It fails with [ErrStopping], with the error of ctx, or, if
 // the producer has crashed before it took them, with a *process.ExitError. (If it
 // crashed behind that, too: then to push again doubles them.)
 func (p *Pipeline[In]) Push(ctx context.Context, messages ...Message[In]) error {
 	if ctx.Err() != nil {
-		return context.Cause(ctx)
+		return fmt.Errorf("broadway: push: %w", ctxerr.Of(ctx))
 	}
 	slot := p.producers[rand.IntN(len(p.producers))]
 	h := slot.handle.Load()
 	if h == nil {
-		return ErrDraining
+		return ErrStopping
 	}
 	refused, err := stage.Call[error](ctx, h, push[In]{messages})
 	if err != nil && p.core.draining.Load() {
-		return errors.Join(ErrDraining, err)
+		return errors.Join(ErrStopping, err)
 	}
 	return errors.Join(err, refused)
 }

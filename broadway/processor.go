@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/stagecraft-go/stagecraft/internal/guard"
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
 	"github.com/stagecraft-go/stagecraft/telemetry"
@@ -75,7 +76,7 @@ func terminate(w *worker, handler any, reason error) {
 		return
 	}
 	err := func() (err error) {
-		defer recovered(&err)
+		defer guard.Recover(&err)
 		t.Terminate(w.ctx, reason)
 		return nil
 	}()
@@ -170,7 +171,7 @@ func (p *processor[In, Out]) prepare(ctx context.Context, messages []*Message[In
 		return messages, nil
 	}
 	given := append([]*Message[In](nil), messages...)
-	defer recovered(&err)
+	defer guard.Recover(&err)
 	prepared, err = p.preparer.PrepareMessages(ctx, given)
 	if err == nil && !sameMessages(messages, prepared) {
 		err = ErrWrongCount
@@ -249,10 +250,10 @@ func isCrash(err error) bool {
 }
 
 func (p *processor[In, Out]) call(ctx context.Context, m *Message[In]) (data Out, err error) {
-	defer recovered(&err)
-	if p.settings.Timeout > 0 {
+	defer guard.Recover(&err)
+	if p.settings.HandleTimeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, p.settings.Timeout)
+		ctx, cancel = context.WithTimeout(ctx, p.settings.HandleTimeout)
 		defer cancel()
 	}
 	return p.handler.HandleMessage(ctx, m)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stagecraft-go/stagecraft/dispatcher"
+	"github.com/stagecraft-go/stagecraft/internal/guard"
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
 	"github.com/stagecraft-go/stagecraft/telemetry"
@@ -111,7 +112,7 @@ func (p *producer[In]) enter(messages []Message[In], deliveries []delivery[In]) 
 
 // place finds the processor of a message.
 func (p *producer[In]) place(m *Message[In]) (err error) {
-	defer recovered(&err)
+	defer guard.Recover(&err)
 	m.partition, err = partitionOf(p.slot.partitionBy(m), p.slot.processors)
 	return err
 }
@@ -301,7 +302,7 @@ type push[In any] struct{ messages []Message[In] }
 // HandleCall implements stage.CallHandler: it takes what is pushed.
 func (p *producer[In]) HandleCall(ctx *stage.Context[delivery[In]], m push[In], _ stage.Caller[error]) (error, error) {
 	if p.draining {
-		return ErrDraining, nil
+		return ErrStopping, nil
 	}
 	if len(m.messages) == 0 {
 		return nil, nil

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/stagecraft-go/stagecraft/internal/guard"
 	"github.com/stagecraft-go/stagecraft/telemetry"
 )
 
@@ -34,7 +35,7 @@ func (c *core) wantsRetry(rec *record, v verdict) bool {
 		return true
 	}
 	again, err := func() (again bool, err error) {
-		defer recovered(&err)
+		defer guard.Recover(&err)
 		return policy.If(v.err), nil
 	}()
 	if err != nil {

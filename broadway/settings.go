@@ -22,7 +22,8 @@ type ProcessorSettings struct {
 	Concurrency, MaxDemand, MinDemand int
 }
 
-// BatcherSettings are the numbers of a [Batcher]; the name is not to be changed.
+// BatcherSettings are the numbers of a [Batcher]; the name is not to be changed,
+// and a batcher with Full has no use for Size.
 type BatcherSettings struct {
 	Name                         string
 	Concurrency, Size, MaxDemand int

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/stagecraft-go/stagecraft/internal/guard"
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/telemetry"
 )
@@ -99,7 +100,7 @@ func (s *settler[T]) tellFailed(failed []*Message[T]) {
 	}
 	before := appendCopies(nil, failed)
 	err := func() (err error) {
-		defer recovered(&err)
+		defer guard.Recover(&err)
 		return s.onFailed.HandleFailed(ctx, append([]*Message[T](nil), failed...))
 	}()
 	if isCrash(err) {
@@ -259,7 +260,7 @@ func (c *core) acknowledgeGroup(ctx context.Context, from telemetry.Component, o
 		if t == nil { // nobody waits
 			return nil
 		}
-		defer recovered(&err)
+		defer guard.Recover(&err)
 		return t.ack(ctx, ok, bad, scratch)
 	}()
 	if err != nil {

@@ -2,9 +2,10 @@ package broadway
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 
+	"github.com/stagecraft-go/stagecraft/internal/guard"
 	"github.com/stagecraft-go/stagecraft/stage"
 	"github.com/stagecraft-go/stagecraft/supervisor"
 )
@@ -15,11 +16,11 @@ import (
 type Source[In any] struct {
 	// open is called once for each pipeline.
 	open func(in pipelineOf[In]) opened[In]
-	// prepare is the hook of PrepareForStart.
-	prepare func(s *Settings) ([]supervisor.Spec, error)
-	finite  bool // its normal end is the end of the data
-	once    bool // it can be read by one process
-	err     error
+	// prepare are the hooks of PrepareForStart.
+	prepare []func(s *Settings) ([]supervisor.Spec, error)
+	finite  bool         // its normal end is the end of the data
+	once    bool         // it can be read by one process
+	mistake *ConfigError // what it was made of; nil: nothing
 }
 
 // pipelineOf is a pipeline as its source sees it.
@@ -67,13 +68,14 @@ type Drainer[E any] interface {
 // FromStage makes a source of any producer. NewStage makes a behaviour for each
 // process, whenever it starts; index counts the processes of the [Producer] from
 // 0. Transform makes a message of each event; an event that it refuses, or
-// panics on, is dropped with an error in the log.
+// panics on, is dropped with an error in the log. Transform may be called by all
+// processes at the same time.
 //
 // The producer gets its demand as any does. Of the optional callbacks it has
 // Init, HandleCall, HandleCast, HandleInfo and Terminate, and [Drainer].
 func FromStage[E, In any](newStage func(index int) (stage.DemandHandler[E], error), transform func(event E) (Message[In], error)) Source[In] {
 	if transform == nil {
-		return Source[In]{err: errors.New("the function that makes messages is nil")}
+		return Source[In]{mistake: missing("transform")}
 	}
 	return fromStage(newStage, func(emit emitter[In]) func(*stage.Context[delivery[In]], []E) {
 		return func(ctx *stage.Context[delivery[In]], events []E) {
@@ -92,7 +94,7 @@ func FromStage[E, In any](newStage func(index int) (stage.DemandHandler[E], erro
 }
 
 func transformed[E, In any](transform func(E) (Message[In], error), event E) (m Message[In], err error) {
-	defer recovered(&err)
+	defer guard.Recover(&err)
 	return transform(event)
 }
 
@@ -107,7 +109,7 @@ func FromMessages[In any](newStage func(index int) (stage.DemandHandler[Message[
 func fromStage[E, In any](newStage func(index int) (stage.DemandHandler[E], error),
 	pass func(emitter[In]) func(*stage.Context[delivery[In]], []E)) Source[In] {
 	if newStage == nil {
-		return Source[In]{err: errors.New("the function that makes the stage is nil")}
+		return Source[In]{mistake: missing("newStage")}
 	}
 	start := func(index int, emit emitter[In]) (*inner[In], error) {
 		behaviour, err := newStage(index)
@@ -150,10 +152,13 @@ func (s Source[In]) Finite() Source[In] {
 	return s
 }
 
-// PrepareForStart adds a hook that runs before anything starts. It may change
-// settings of the pipeline, which are checked again, and return children that
-// are started before all else and stopped after it: Broadway's prepare_for_start.
+// PrepareForStart adds a hook that runs before anything starts, behind those that
+// the source has already. It may change settings of the pipeline, which are
+// checked again, and return children that are started before all else and stopped
+// after it: Broadway's prepare_for_start.
 func (s Source[In]) PrepareForStart(hook func(s *Settings) ([]supervisor.Spec, error)) Source[In] {
-	s.prepare = hook
+	if hook != nil {
+		s.prepare = append(slices.Clone(s.prepare), hook)
+	}
 	return s
 }

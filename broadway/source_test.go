@@ -137,8 +137,8 @@ func TestEventsAreMadeMessages(t *testing.T) {
 		w.settle()
 		assert.Equal(w, []int{1, 2, 3}, b.ok())
 		assert.Equal(w, 3, p.Report().Received)
-		assert.True(w, w.log.has("an event of type string was dropped error=boom"))
-		assert.True(w, w.log.has("an event of type string was dropped error=panic: boom"))
+		assert.True(w, w.log.Has("an event of type string was dropped error=boom"))
+		assert.True(w, w.log.Has("an event of type string was dropped error=panic: boom"))
 		assert.Zero(w, w.stop(p).Crashes)
 	})
 }
@@ -270,6 +270,25 @@ func TestAChildOfASourceThatCrashesTakesThePipelineAlong(t *testing.T) {
 		w.push(p, b.message(1))
 		w.settle()
 		assert.Equal(w, []int{1}, b.ok())
+	})
+}
+
+// Who adds a hook to a source leaves those that it has.
+func TestASourceHasSeveralHooks(t *testing.T) {
+	inWorld(t, func(w *world) {
+		d := new(diary)
+		hook := func(name string) func(*broadway.Settings) ([]supervisor.Spec, error) {
+			return func(s *broadway.Settings) ([]supervisor.Spec, error) {
+				d.note("%s %d", name, s.Processors.Concurrency)
+				s.Processors.Concurrency++
+				return nil, nil
+			}
+		}
+		base := idle().PrepareForStart(hook("a"))
+		both := base.PrepareForStart(hook("b")).PrepareForStart(nil)
+		base.PrepareForStart(hook("c"))
+		w.start(config{Producers: from(both), Handler: pass, Processors: one(1)})
+		assert.Equal(w, []string{"a 1", "b 2"}, d.take())
 	})
 }
 

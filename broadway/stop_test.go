@@ -405,7 +405,7 @@ func TestAPipelineThatIsKilledTakesItsProcessesAlong(t *testing.T) {
 		assert.Zero(w, w.sys.Count())
 		_, err := p.Wait(background)
 		assert.Equal(w, process.Killed, err)
-		assert.ErrorIs(w, p.Drain(background), broadway.ErrDraining)
+		assert.ErrorIs(w, p.Drain(background), broadway.ErrStopping)
 	})
 }
 

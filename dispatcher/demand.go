@@ -3,6 +3,7 @@ package dispatcher
 import (
 	"log/slog"
 	"math/rand/v2"
+	"strconv"
 )
 
 // Demand makes a dispatcher that sends each event to one consumer: the one
@@ -24,7 +25,7 @@ func Demand[T any](opts ...DemandOption) Factory[T] {
 			opt(&o)
 		}
 		if o.maxSet && o.max < 1 {
-			return nil, &OptionError{Option: "MaxDemand", Value: o.max, Allowed: "1 or more"}
+			return nil, &OptionError{Option: "MaxDemand", Value: strconv.Itoa(o.max), Allowed: "1 or more"}
 		}
 		return &demand[T]{
 			demandOptions: o,

@@ -113,10 +113,10 @@ func TestDemand(t *testing.T) {
 func TestDemandOptions(t *testing.T) {
 	_, err := Demand[int](MaxDemand(0))(Config{})
 	var option *OptionError
-	if !errors.As(err, &option) || option.Option != "MaxDemand" || option.Value != 0 {
+	if !errors.As(err, &option) || option.Option != "MaxDemand" || option.Value != "0" {
 		t.Fatalf("got %v", err)
 	}
-	if want := "dispatcher: option MaxDemand is 0, allowed: 1 or more"; err.Error() != want {
+	if want := "dispatcher: option MaxDemand is 0, allowed is 1 or more"; err.Error() != want {
 		t.Errorf("got text %q", err)
 	}
 }

@@ -62,6 +62,15 @@ type Queuer interface {
 	Queued() int
 }
 
+// Queued is the number of events that wait inside a dispatcher: 0 for one that is
+// no [Queuer].
+func Queued[T any](d Dispatcher[T]) int {
+	if q, ok := d.(Queuer); ok {
+		return q.Queued()
+	}
+	return 0
+}
+
 // Passing marks a [Dispatcher] that keeps no slice it is given: everything in
 // it is sent, returned or copied before Dispatch returns. Only then can a
 // stage recycle the slices of its events.

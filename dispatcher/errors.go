@@ -3,6 +3,7 @@ package dispatcher
 import (
 	"errors"
 	"fmt"
+	"reflect"
 )
 
 // Kinds of a refused subscription, to be tested with [errors.Is]. They come
@@ -34,8 +35,8 @@ var (
 type OptionError struct {
 	// Option is the name of the option.
 	Option string
-	// Value is what was given.
-	Value any
+	// Value is what was given, as text; "nil" if it was missing.
+	Value string
 	// Allowed says in words what may be given.
 	Allowed string
 	// Kind is one of the sentinels of this package, or nil.
@@ -44,7 +45,7 @@ type OptionError struct {
 
 // Error names the option, its value and what is allowed.
 func (e *OptionError) Error() string {
-	return fmt.Sprintf("dispatcher: option %s is %#v, allowed: %s", e.Option, e.Value, e.Allowed)
+	return fmt.Sprintf("dispatcher: option %s is %s, allowed is %s", e.Option, e.Value, e.Allowed)
 }
 
 // Unwrap returns the kind.
@@ -66,8 +67,8 @@ type SubscribeError struct {
 
 // Error names the process, the kind, the value and what is allowed.
 func (e *SubscribeError) Error() string {
-	return fmt.Sprintf("dispatcher: cannot subscribe %s: %v: got %#v, allowed: %s",
-		e.Process, e.Kind, e.Value, e.Allowed)
+	return fmt.Sprintf("dispatcher: cannot subscribe %s: %v: got %s, allowed is %s",
+		e.Process, e.Kind, valueText(e.Value), e.Allowed)
 }
 
 // Unwrap returns the kind.
@@ -85,11 +86,22 @@ type HashError struct {
 
 // Error names the partition and what is allowed.
 func (e *HashError) Error() string {
-	return fmt.Sprintf("dispatcher: %v: got %#v, allowed: %s", ErrUnknownPartition, e.Partition, e.Allowed)
+	return fmt.Sprintf("dispatcher: %v: got %s, allowed is %s", ErrUnknownPartition, valueText(e.Partition), e.Allowed)
 }
 
 // Unwrap returns [ErrUnknownPartition].
 func (*HashError) Unwrap() error { return ErrUnknownPartition }
+
+// valueText writes what a user gave. Of a function only the type says anything.
+func valueText(v any) string {
+	switch {
+	case v == nil:
+		return "nil"
+	case reflect.TypeOf(v).Kind() == reflect.Func:
+		return fmt.Sprintf("a %T", v)
+	}
+	return fmt.Sprintf("%#v", v)
+}
 
 // SelectorError is the reason with which a consumer is cancelled whose
 // selector panicked.

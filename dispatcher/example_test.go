@@ -39,7 +39,7 @@ func ExampleDemand() {
 func ExampleMaxDemand() {
 	_, err := dispatcher.Demand[int](dispatcher.MaxDemand(0))(dispatcher.Config{})
 	fmt.Println(err)
-	// Output: dispatcher: option MaxDemand is 0, allowed: 1 or more
+	// Output: dispatcher: option MaxDemand is 0, allowed is 1 or more
 }
 
 // All consumers get all events, except those that a selector rejects.
@@ -114,7 +114,7 @@ func ExamplePartitionBy() {
 	// de gets [2]
 	// en gets [1]
 	// discarded 1
-	// true dispatcher: cannot subscribe late: partition is taken: got "en", allowed: "de", "en"
+	// true dispatcher: cannot subscribe late: partition is taken: got "en", allowed is "de", "en"
 }
 
 func ExampleIndexes() {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"strconv"
 	"strings"
 )
 
@@ -32,7 +33,7 @@ import (
 // partition whose demand is used up to the last event.
 func Partition[T any](count int, hash func(T) int) Factory[T] {
 	return func(cfg Config) (Dispatcher[T], error) {
-		if err := checkPartitions(count, count, hash == nil); err != nil {
+		if err := checkPartitions(count, strconv.Itoa(count), hash == nil); err != nil {
 			return nil, err
 		}
 		p := newPartition[T](cfg, Indexes(count))
@@ -49,14 +50,14 @@ func Partition[T any](count int, hash func(T) int) Factory[T] {
 // the order given. Hash may be nil if there is one name.
 func PartitionBy[T any, K comparable](names []K, hash Hash[T, K]) Factory[T] {
 	return func(cfg Config) (Dispatcher[T], error) {
-		if err := checkPartitions(len(names), names, hash == nil); err != nil {
+		if err := checkPartitions(len(names), "none", hash == nil); err != nil {
 			return nil, err
 		}
 		sorted := ascending(names)
 		index := make(map[K]int, len(sorted))
 		for i, name := range sorted {
 			if _, twice := index[name]; twice {
-				return nil, &OptionError{Option: "partitions", Value: names, Allowed: "each name once"}
+				return nil, &OptionError{Option: "partitions", Value: listNames(names), Allowed: "each name once"}
 			}
 			index[name] = i
 		}
@@ -68,13 +69,14 @@ func PartitionBy[T any, K comparable](names []K, hash Hash[T, K]) Factory[T] {
 	}
 }
 
-func checkPartitions(count int, given any, noHash bool) error {
+func checkPartitions(count int, given string, noHash bool) error {
 	if count < 1 {
 		return &OptionError{Option: "partitions", Value: given, Allowed: "1 or more", Kind: ErrNoPartitions}
 	}
 	if noHash && count > 1 {
 		return &OptionError{
 			Option:  "hash",
+			Value:   "nil",
 			Allowed: fmt.Sprintf("a function, since there are %d partitions", count),
 			Kind:    ErrHashRequired,
 		}

@@ -264,17 +264,17 @@ func TestPartitionOptions(t *testing.T) {
 		text    string
 	}{
 		{"no partitions", Partition(0, mod(1)), ErrNoPartitions,
-			"dispatcher: option partitions is 0, allowed: 1 or more"},
+			"dispatcher: option partitions is 0, allowed is 1 or more"},
 		{"negative", Partition[int](-1, nil), ErrNoPartitions,
-			"dispatcher: option partitions is -1, allowed: 1 or more"},
+			"dispatcher: option partitions is -1, allowed is 1 or more"},
 		{"no names", PartitionBy(nil, hash), ErrNoPartitions,
-			"dispatcher: option partitions is []string(nil), allowed: 1 or more"},
+			"dispatcher: option partitions is none, allowed is 1 or more"},
 		{"no hash", Partition[int](2, nil), ErrHashRequired,
-			"dispatcher: option hash is <nil>, allowed: a function, since there are 2 partitions"},
+			"dispatcher: option hash is nil, allowed is a function, since there are 2 partitions"},
 		{"no hash for names", PartitionBy[int]([]string{"a", "b"}, nil), ErrHashRequired,
-			"dispatcher: option hash is <nil>, allowed: a function, since there are 2 partitions"},
+			"dispatcher: option hash is nil, allowed is a function, since there are 2 partitions"},
 		{"name twice", PartitionBy([]string{"a", "a"}, hash), nil,
-			`dispatcher: option partitions is []string{"a", "a"}, allowed: each name once`},
+			`dispatcher: option partitions is "a", "a", allowed is each name once`},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -294,12 +294,16 @@ func TestPartitionErrorTexts(t *testing.T) {
 	w := newWorld(t, Partition(20, mod(20)), false)
 	_, err := w.d.Subscribe(&consumer{process: "p1"}, Options{Partition: "0"})
 	want := `dispatcher: cannot subscribe p1: no such partition: got "0", ` +
-		`allowed: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, ... (20 in all)`
+		`allowed is 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, ... (20 in all)`
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v", err)
 	}
+	_, err = w.d.Subscribe(&consumer{process: "p1"}, Options{})
+	if want := "dispatcher: cannot subscribe p1: partition missing: got nil, allowed is 0, "; err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("got %v", err)
+	}
 	lost := error(&HashError{Partition: 9, Allowed: "0, 1"})
-	if want := "dispatcher: event hashed to an unknown partition: got 9, allowed: 0, 1"; lost.Error() != want {
+	if want := "dispatcher: event hashed to an unknown partition: got 9, allowed is 0, 1"; lost.Error() != want {
 		t.Errorf("got %v", lost)
 	}
 }

@@ -85,7 +85,7 @@ func stuck(first int, g gate) iter.Seq[int] {
 				return
 			}
 		}
-		g.await()
+		g.Await()
 	}
 }
 
@@ -98,14 +98,14 @@ func TestLeavingTheLoopGivesAStuckStageItsTime(t *testing.T) {
 		"operation": func(g gate) flow.Flow[int] {
 			return one(10, flow.MaxDemand(1)).Shuffle(flow.Stages(1), flow.MaxDemand(1), flow.Shutdown(7*time.Second)).Tap(func(n int) {
 				if n > 3 {
-					g.await()
+					g.Await()
 				}
 			})
 		},
 		"other stage of the layer": func(g gate) flow.Flow[int] {
 			return one(10).PartitionTo(func(n int) int { return n % 2 }, flow.Stages(2), flow.Shutdown(7*time.Second)).Tap(func(n int) {
 				if n == 1 {
-					g.await()
+					g.Await()
 				}
 			})
 		},
@@ -121,7 +121,7 @@ func TestLeavingTheLoopGivesAStuckStageItsTime(t *testing.T) {
 				assert.Equal(w, 7*time.Second, time.Since(begin))
 				assert.Zero(w, w.sys.Count())
 				assert.Equal(w, 1, w.sys.Abandoned())
-				stuck.open()
+				stuck.Open()
 				w.settle()
 			})
 		})
@@ -237,7 +237,7 @@ func TestAContextThatEndsWhileTheSourceIsBlocked(t *testing.T) {
 					assert.Zero(w, w.sys.Count())
 					assert.Equal(w, c.abandoned, w.sys.Abandoned())
 				}
-				g.open()
+				g.Open()
 				w.settle()
 			})
 		})
@@ -248,7 +248,7 @@ func TestAReadThatBlocksIsGivenItsTime(t *testing.T) {
 	inWorld(t, func(w *world) {
 		g := newGate()
 		text := readFunc(func(p []byte) (int, error) {
-			g.await()
+			g.Await()
 			return strings.NewReader("late\n").Read(p)
 		})
 		ctx, cancel := context.WithCancel(background)
@@ -260,7 +260,7 @@ func TestAReadThatBlocksIsGivenItsTime(t *testing.T) {
 		assert.ErrorIs(w, <-done, context.Canceled)
 		assert.Equal(w, 2*time.Second, time.Since(begin))
 		assert.Equal(w, 1, w.sys.Abandoned())
-		g.open()
+		g.Open()
 		w.settle()
 	})
 }

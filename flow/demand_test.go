@@ -100,10 +100,10 @@ func TestASlowLayerHoldsUpAllBeforeIt(t *testing.T) {
 				}
 			}
 		}, flow.Stages(1), flow.MaxDemand(10)).Filter(func(int) bool { return true })
-		job := start(w, source.Shuffle(flow.Stages(1), flow.MaxDemand(20)).Filter(func(int) bool { g.await(); return true }))
+		job := start(w, source.Shuffle(flow.Stages(1), flow.MaxDemand(20)).Filter(func(int) bool { g.Await(); return true }))
 		w.settle()
 		assert.LessOrEqual(w, pulled, 10+20+10)
-		g.open()
+		g.Open()
 		require.NoError(w, job.Wait(background))
 		assert.Equal(w, 10_000, pulled)
 	})
@@ -117,10 +117,10 @@ func TestResultsWaitForDemand(t *testing.T) {
 			calls++
 			return upTo(1, 1000)
 		})
-		job := start(w, f.Shuffle(flow.Stages(1), flow.MaxDemand(100)).Tap(func(int) { g.await() }))
+		job := start(w, f.Shuffle(flow.Stages(1), flow.MaxDemand(100)).Tap(func(int) { g.Await() }))
 		w.settle()
 		assert.LessOrEqual(w, calls, 2)
-		g.open()
-		job.Stop()
+		g.Open()
+		must(job.Stop(background))
 	})
 }

@@ -124,7 +124,7 @@ func TestDepartitionOfSparseWindows(t *testing.T) {
 					w.settle()
 				}
 				assert.Equal(w, [][]int{{1}, {11}, {21}, {31}}, got, "41 is where the slower stage is")
-				job.Stop()
+				must(job.Stop(background))
 			})
 		})
 	}
@@ -142,7 +142,7 @@ func TestDepartitionInTime(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		w.settle()
 		assert.Equal(w, []int{3, 0}, got)
-		job.Stop()
+		must(job.Stop(background))
 	})
 }
 

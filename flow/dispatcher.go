@@ -105,12 +105,7 @@ func (c culprit) blame(returned *bool) {
 }
 
 // Queued implements dispatcher.Queuer.
-func (l *layerDispatcher[T]) Queued() int {
-	if q, ok := l.Dispatcher.(dispatcher.Queuer); ok {
-		return q.Queued()
-	}
-	return 0
-}
+func (l *layerDispatcher[T]) Queued() int { return dispatcher.Queued(l.Dispatcher) }
 
 // passingDispatcher is the same for a dispatcher that is Passing.
 type passingDispatcher[T any] struct{ layerDispatcher[T] }

@@ -40,7 +40,8 @@ func (w Window[T]) OutOfOrder(d time.Duration) Window[T] {
 // to 1/64 of it) has passed or all input has ended. Lists that have come to the
 // stage by then are looked at before, also if they wait for demand. It fires
 // twice, so what is behind it has to tell the two apart by [Firing.Trigger]. A
-// window of which the first event comes late fires only Done.
+// window of which the first event comes late fires only Done. d is more than 0;
+// without this, late events are dropped.
 func (w Window[T]) AllowLateness(d time.Duration) Window[T] {
 	if d <= 0 {
 		return w.fail("AllowLateness(%v), allowed is more than 0", d)
@@ -51,7 +52,8 @@ func (w Window[T]) AllowLateness(d time.Duration) Window[T] {
 
 // IdleTimeout stops waiting for a producer, that is a stage of the layer before,
 // which has delivered nothing for d to 2d of the machine's clock, until it
-// delivers again. Without it such a producer holds back all windows.
+// delivers again. d is more than 0. Without this such a producer holds back all
+// windows.
 //
 // While lists, or results of the stage, wait for demand no producer is idle.
 //
@@ -81,7 +83,7 @@ func (w Window[T]) WithGaps() Window[T] {
 }
 
 // OnLate is called with each event whose window is over, which is dropped. It
-// is called in the stages of the layer, so maybe by several at the same time.
+// is called in the stages of the layer, by several at the same time.
 func (w Window[T]) OnLate(f func(event T)) Window[T] {
 	if f == nil {
 		return w.fail("OnLate of a nil function")
@@ -104,7 +106,7 @@ func (w Window[T]) only(option string, kinds ...WindowKind) Window[T] {
 	if slices.Contains(kinds, w.kind) {
 		return w
 	}
-	return w.fail("%s of a %v window, allowed for %v", option, w.kind, kinds)
+	return w.fail("%s is set for a %v window, allowed is for %v", option, w.kind, kinds)
 }
 
 func (e *eventTime[T]) drop(events []T) {

@@ -213,10 +213,11 @@ func ExampleFlow_Start() {
 	}
 	orders <- "tea"
 	fmt.Println("packed", <-packed)
-	job.Stop()
+	fmt.Println(job.Stop(context.Background()))
 	fmt.Println(job.Err())
 	// Output:
 	// packed tea
+	// <nil>
 	// flow: stopped
 }
 

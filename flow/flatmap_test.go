@@ -169,13 +169,13 @@ func TestASequenceThatIsSuspendedIsStopped(t *testing.T) {
 	inWorld(t, func(w *world) {
 		stopped, g := false, newGate()
 		f := flow.FlatMap(one(3), func(int) iter.Seq[int] { return endless(&stopped) })
-		job := start(w, f.Shuffle(flow.Stages(1), flow.Shutdown(time.Second)).Tap(func(int) { g.await() }))
+		job := start(w, f.Shuffle(flow.Stages(1), flow.Shutdown(time.Second)).Tap(func(int) { g.Await() }))
 		w.settle()
 		assert.False(w, stopped)
-		job.Stop()
+		must(job.Stop(background))
 		w.settle()
 		assert.True(w, stopped)
-		g.open()
+		g.Open()
 		w.settle()
 	})
 }
@@ -186,15 +186,15 @@ func TestAStuckSequenceIsAbandoned(t *testing.T) {
 		f := flow.FlatMap(one(3, flow.Shutdown(time.Second)), func(int) iter.Seq[int] {
 			return func(yield func(int) bool) {
 				defer func() { left = true }()
-				g.await()
+				g.Await()
 				yield(1)
 			}
 		})
 		job := start(w, f.Shuffle(flow.Stages(1), flow.Shutdown(time.Second)).Filter(isEven))
 		w.settle()
-		job.Stop()
+		must(job.Stop(background))
 		assert.Equal(w, 1, w.sys.Abandoned())
-		g.open()
+		g.Open()
 		w.settle()
 		assert.True(w, left)
 	})

@@ -4,60 +4,58 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"log/slog"
 	"strconv"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/stagecraft-go/stagecraft/flow"
-	"github.com/stagecraft-go/stagecraft/internal/leak"
+	"github.com/stagecraft-go/stagecraft/internal/testworld"
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
 )
 
 var background = context.Background()
 
+// What the tests of other packages have as well.
+type gate = testworld.Gate
+
+var (
+	newGate = testworld.NewGate
+	upTo    = testworld.UpTo
+)
+
+const raceDetector = testworld.Race
+
 var errBoom = errors.New("boom")
 
-// world is the process system of one test.
+// world is that of one test.
 type world struct {
-	testing.TB
+	*testworld.World
 	sys *process.System
 	in  flow.RunOption
 }
 
-// inWorld runs a test in a bubble of synctest: time moves only when nothing
-// else does, and what waits for ever fails the test. At the end no process, no
+// inWorld runs a test in a bubble of synctest: time moves only when nothing else
+// does, and what waits for ever fails the test. At the end no process, no
 // goroutine and no callback may be left.
 func inWorld(t *testing.T, test func(w *world)) {
 	t.Helper()
-	leak.Check(t)
-	synctest.Test(t, func(t *testing.T) { test(newWorld(t, synctest.Wait)) })
+	testworld.In(t, func(w *testworld.World) { test(newWorld(w)) })
 }
 
 // outside is a world of real time.
 func outside(t testing.TB) *world {
-	leak.Check(t)
-	return newWorld(t, func() {})
+	t.Helper()
+	return newWorld(testworld.Outside(t))
 }
 
-// newWorld uses settle to let callbacks return whose stages were killed in
-// them: until then a stage counts as abandoned.
-func newWorld(t testing.TB, settle func()) *world {
-	sys := process.NewSystem(process.WithLogger(slog.New(slog.DiscardHandler)))
-	t.Cleanup(func() {
-		settle()
-		assert.Zero(t, sys.Count(), "processes left")
-		ctx, cancel := context.WithTimeout(background, time.Minute)
-		defer cancel()
-		assert.NoError(t, sys.Shutdown(ctx))
-		assert.Zero(t, sys.Abandoned(), "abandoned callbacks")
-	})
-	return &world{TB: t, sys: sys, in: flow.In(sys)}
+func newWorld(w *testworld.World) *world {
+	// A flow that has ended has left nothing, not even for a moment.
+	w.Cleanup(func() { assert.Zero(w, w.System.Count(), "processes left") })
+	return &world{w, w.System, flow.In(w.System)}
 }
 
 // settle waits until nothing moves.
@@ -97,14 +95,6 @@ func (w *world) stopAtEnd(s interface {
 // one is a flow of the numbers 1 to last that is worked on by one stage.
 func one(last int, opts ...flow.Option) flow.Flow[int] {
 	return flow.FromSlice(upTo(1, last), append([]flow.Option{flow.Stages(1)}, opts...)...)
-}
-
-// upTo are the numbers from first to last.
-func upTo(first, last int) (numbers []int) {
-	for n := first; n <= last; n++ {
-		numbers = append(numbers, n)
-	}
-	return numbers
 }
 
 // endless is a sequence of 1, 2, 3 and so on. It says when it was told to stop.
@@ -181,13 +171,6 @@ func firings(f flow.Flow[int], reset bool) flow.Flow[fired] {
 		return found, events
 	})
 }
-
-// gate holds up whoever waits at it until it is opened.
-type gate chan struct{}
-
-func newGate() gate   { return make(gate) }
-func (g gate) open()  { close(g) }
-func (g gate) await() { <-g }
 
 // counting is a producer of the numbers from 1 to last, and then of nothing.
 type counting struct {

@@ -67,7 +67,7 @@ func TestRunningConsumersSurviveTheFlow(t *testing.T) {
 			assert.NoError(w, second.Err())
 		}
 		job := into(w, flow.FromSeq(endless(nil)).Filter(isEven), first)
-		job.Stop()
+		must(job.Stop(background))
 		assert.Equal(w, flow.ErrStopped, job.Err())
 		w.settle()
 		assert.NoError(w, first.Err())
@@ -189,6 +189,6 @@ func TestTheSourceWaitsForAllConsumers(t *testing.T) {
 		}
 		job, err := f.IntoStarted(background, []consumerStart{starts(&basket{}), late}, w.in)
 		require.NoError(w, err)
-		job.Stop()
+		must(job.Stop(background))
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/stagecraft-go/stagecraft/internal/ctxerr"
 	"github.com/stagecraft-go/stagecraft/process"
 )
 
@@ -34,15 +35,21 @@ func (j *Job) Wait(ctx context.Context) error {
 	case <-j.job.done:
 		return j.job.err()
 	case <-ctx.Done():
-		return ended(ctx)
+		return fmt.Errorf("flow: wait: %w", ctxerr.Of(ctx))
 	}
 }
 
-// Stop ends the flow and waits for its stages. What is in flight is lost. It must
-// not be called by an operation of the flow, for which it would wait.
-func (j *Job) Stop() {
-	j.job.cancel(ErrStopped)
-	<-j.job.done
+// Stop ends the flow and waits for its stages. What is in flight is lost. If ctx
+// ends first, its error is returned, and the flow goes on stopping. To stop a flow
+// that has ended is no error. An operation of the flow must not call it, for it
+// would wait for itself.
+func (j *Job) Stop(ctx context.Context) error {
+	select {
+	case <-j.job.halt():
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("flow: stop: %w", ctxerr.Of(ctx))
+	}
 }
 
 // ErrStopped is the error of a flow that was ended by [Job.Stop].
@@ -168,6 +175,12 @@ func (j *job) supervise(patience time.Duration) {
 // errFinished ends a flow that has come to its end before its sources.
 var errFinished = errors.New("flow: finished")
 
+// halt stops the flow. It returns the channel of its end.
+func (j *job) halt() <-chan struct{} {
+	j.cancel(ErrStopped)
+	return j.done
+}
+
 // finish ends the flow without an error.
 func (j *job) finish() { j.cancel(errFinished) }
 
@@ -177,19 +190,9 @@ func (j *job) stopped(cause error) error {
 	case cause == ErrStopped:
 		return ErrStopped
 	case j.caller.Err() != nil:
-		cause = ended(j.caller)
+		cause = ctxerr.Of(j.caller)
 	}
 	return fmt.Errorf("flow: %w", cause)
-}
-
-// ended is the error of a context that has ended, with its cause if that is
-// another one.
-func ended(ctx context.Context) error {
-	err, cause := ctx.Err(), context.Cause(ctx)
-	if errors.Is(cause, err) {
-		return cause
-	}
-	return fmt.Errorf("%w: %w", err, cause)
 }
 
 func (j *job) end(ended <-chan struct{}, patience time.Duration) {

@@ -21,6 +21,13 @@ func isDone(job *flow.Job) bool {
 	}
 }
 
+// must is for what must succeed.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
 func TestAJobComesToItsEnd(t *testing.T) {
 	inWorld(t, func(w *world) {
 		ch := make(chan int)
@@ -34,7 +41,7 @@ func TestAJobComesToItsEnd(t *testing.T) {
 		assert.True(w, isDone(job))
 		assert.NoError(w, job.Err())
 		assert.Zero(w, w.sys.Count())
-		job.Stop()
+		must(job.Stop(background))
 		assert.NoError(w, job.Err(), "it was over already")
 	})
 }
@@ -46,12 +53,12 @@ func TestAJobIsStopped(t *testing.T) {
 				stopped := false
 				job, err := endlessFlows(&stopped)[name].Start(background, w.in)
 				require.NoError(w, err)
-				job.Stop()
+				must(job.Stop(background))
 				assert.True(w, isDone(job))
 				assert.Zero(w, w.sys.Count())
 				assert.ErrorIs(w, job.Err(), flow.ErrStopped)
 				assert.ErrorIs(w, job.Wait(background), flow.ErrStopped)
-				job.Stop()
+				must(job.Stop(background))
 				assert.Equal(w, flow.ErrStopped, job.Err())
 			})
 		})
@@ -63,7 +70,7 @@ func TestAJobIsStoppedByMany(t *testing.T) {
 		job := start(w, flow.FromSeq(endless(nil)).Filter(isEven))
 		var all sync.WaitGroup
 		for range 10 {
-			all.Go(job.Stop)
+			all.Go(func() { must(job.Stop(background)) })
 			all.Go(func() { assert.ErrorIs(w, job.Wait(background), flow.ErrStopped) })
 		}
 		all.Wait()
@@ -75,7 +82,7 @@ func TestAJobFails(t *testing.T) {
 		job := start(w, flow.TryMap(flow.FromSeq(endless(nil)), func(int) (int, error) { return 0, errBoom }))
 		<-job.Done()
 		assert.ErrorIs(w, job.Err(), errBoom)
-		job.Stop()
+		must(job.Stop(background))
 		assert.ErrorIs(w, job.Wait(background), errBoom, "it was not stopped, it had failed")
 	})
 }
@@ -87,7 +94,7 @@ func TestWaitIsGivenUp(t *testing.T) {
 		defer cancel()
 		assert.ErrorIs(w, job.Wait(ctx), context.DeadlineExceeded)
 		assert.False(w, isDone(job))
-		job.Stop()
+		must(job.Stop(background))
 	})
 }
 
@@ -108,18 +115,34 @@ func TestAStuckStageIsAbandoned(t *testing.T) {
 		inWorld(t, func(w *world) {
 			g := newGate()
 			f := flow.Map(one(10, flow.Shutdown(time.Millisecond)).Shuffle(flow.Stages(1), flow.Shutdown(patience)),
-				func(n int) int { g.await(); return n })
+				func(n int) int { g.Await(); return n })
 			job := start(w, f.Shuffle(flow.Shutdown(0)).Filter(isEven))
 			w.settle()
 			begin := time.Now()
-			job.Stop()
+			must(job.Stop(background))
 			assert.Equal(w, max(patience, time.Millisecond), time.Since(begin), "the longest time counts")
 			assert.Equal(w, flow.ErrStopped, job.Err())
 			assert.Equal(w, 1, w.sys.Abandoned())
-			g.open()
+			g.Open()
 			w.settle()
 		})
 	}
+}
+
+// Whoever stops a flow may give up before the flow does.
+func TestStopIsGivenUp(t *testing.T) {
+	inWorld(t, func(w *world) {
+		g := newGate()
+		job := start(w, one(10).Tap(func(int) { g.Await() }))
+		w.settle()
+		ctx, cancel := context.WithTimeout(background, time.Second)
+		defer cancel()
+		assert.ErrorIs(w, job.Stop(ctx), context.DeadlineExceeded)
+		assert.False(w, isDone(job))
+		g.Open()
+		must(job.Stop(background))
+		assert.Equal(w, flow.ErrStopped, job.Err())
+	})
 }
 
 func TestWhatIsAtWorkMayComeToItsEnd(t *testing.T) {
@@ -132,7 +155,7 @@ func TestWhatIsAtWorkMayComeToItsEnd(t *testing.T) {
 		job := start(w, f)
 		w.settle()
 		begin := time.Now()
-		job.Stop()
+		must(job.Stop(background))
 		assert.Equal(w, time.Second, time.Since(begin))
 		assert.True(w, ended)
 	})
@@ -142,7 +165,7 @@ func TestWhatIsAtWorkMayComeToItsEnd(t *testing.T) {
 func TestAStageThatStopsItsFlow(t *testing.T) {
 	inWorld(t, func(w *world) {
 		jobs := make(chan *flow.Job, 1)
-		f := one(1, flow.Shutdown(time.Second)).Tap(func(int) { (<-jobs).Stop() })
+		f := one(1, flow.Shutdown(time.Second)).Tap(func(int) { must((<-jobs).Stop(background)) })
 		job := start(w, f)
 		jobs <- job
 		assert.ErrorIs(w, job.Wait(background), flow.ErrStopped)

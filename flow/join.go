@@ -66,7 +66,7 @@ func join[L, R any, K comparable](name string, mode JoinMode, left Flow[L], righ
 	case left.plan == nil || right.plan == nil:
 		prog = prog.fail("there is no source")
 	case mode < Inner || mode > FullOuter:
-		prog = prog.fail("mode %d, allowed are Inner, LeftOuter, RightOuter and FullOuter", mode)
+		prog = prog.fail("mode is %d, allowed is Inner, LeftOuter, RightOuter or FullOuter", mode)
 	case leftKey == nil || rightKey == nil:
 		prog = prog.fail("the function for a key is nil")
 	case window.problem() != "":

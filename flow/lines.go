@@ -42,7 +42,7 @@ func Lines(r io.Reader, opts ...Option) Flow[string] {
 }
 
 // ErrReaderUsed says that the reader of [Lines] has been given to another run
-// or another branch of the flow already.
+// or another branch of the flow already. It comes in an [*OpError].
 var ErrReaderUsed = errors.New("the reader has been read already, by another run or branch of the flow")
 
 const (

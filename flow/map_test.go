@@ -103,7 +103,7 @@ func TestUniqDoesNotWait(t *testing.T) {
 		ch <- 2
 		w.settle()
 		assert.Equal(w, []int{1, 2}, got.events)
-		job.Stop()
+		must(job.Stop(background))
 	})
 }
 

@@ -30,8 +30,8 @@ const (
 	defaultMaxDemand = 1000 // of a subscription between stages
 )
 
-// Stages is the number of stages that share the work of a layer. Default
-// GOMAXPROCS.
+// Stages is the number of stages that share the work of a layer: 1 or more,
+// default GOMAXPROCS.
 func Stages(n int) Option {
 	return func(c *config) error {
 		if n < 1 {
@@ -66,24 +66,25 @@ func MinDemand(events int) Option {
 	}
 }
 
-// BufferSize limits the events that a stage keeps for a slow layer behind it.
-// Default [stage.Infinite].
+// BufferSize limits the events that a stage keeps for a slow layer behind it; what
+// does not fit is dropped, with a warning in the log. 0 keeps none. Default
+// [stage.Infinite].
 func BufferSize(events int) Option {
 	return func(c *config) error {
 		if events < 0 {
-			return fmt.Errorf("BufferSize is %d, allowed is 0 or more", events)
+			return fmt.Errorf("BufferSize is %d, allowed is 0 or more, or Infinite", events)
 		}
 		c.bufferSize = &events
 		return nil
 	}
 }
 
-// BufferKeep says which events survive when the buffer is full. Default
-// [stage.KeepLast].
+// BufferKeep says which events survive when the buffer is full:
+// [stage.KeepFirst], or [stage.KeepLast], the default.
 func BufferKeep(keep stage.Keep) Option {
 	return func(c *config) error {
 		if keep != stage.KeepFirst && keep != stage.KeepLast {
-			return fmt.Errorf("BufferKeep is %v, allowed are KeepFirst and KeepLast", keep)
+			return fmt.Errorf("BufferKeep is %v, allowed is KeepLast or KeepFirst", keep)
 		}
 		c.keep = keep
 		return nil
@@ -91,8 +92,8 @@ func BufferKeep(keep stage.Keep) Option {
 }
 
 // Shutdown is how long the stages may go on with what they are doing when the
-// flow is stopped; then they are killed. Default 5 s. The longest one of all
-// layers counts.
+// flow is stopped, 0 or more; then they are killed. Default 5 s. The longest one
+// of all layers counts.
 func Shutdown(d time.Duration) Option {
 	return func(c *config) error {
 		if d < 0 {
@@ -144,7 +145,7 @@ func (c config) with(prog program, opts []Option) (config, program) {
 	before := c.forget
 	c, prog = c.apply(prog, opts)
 	if c.forget && !before {
-		prog = prog.fail("ForgetOnTrigger, allowed for a join")
+		prog = prog.fail("ForgetOnTrigger is set, allowed is for a join")
 	}
 	return c, prog
 }

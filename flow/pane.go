@@ -62,7 +62,8 @@ func (p *pane[T]) add(events []T) {
 }
 
 // ErrNoProgress ends a flow with a trigger of [Window.Trigger] that fires again
-// and again, a thousand times, and leaves all events for the next time.
+// and again, a thousand times, and leaves all events for the next time. It comes
+// in an [*OpError].
 var ErrNoProgress = errors.New("a trigger makes no progress")
 
 // maxStuck is how often a trigger may fire without any progress.

@@ -12,11 +12,14 @@ type program struct {
 // starts.
 type ProgramError struct {
 	Op       string // name of the operation
-	Position int    // in the flow; see OpError
+	Position int    // in the flow, see OpError; 0 for a mistake in how it is run
 	Problem  string
 }
 
 func (e *ProgramError) Error() string {
+	if e.Position == 0 { // it is none of the program
+		return fmt.Sprintf("flow: %s: %s", e.Op, e.Problem)
+	}
 	return fmt.Sprintf("flow: %s (operation %d): %s", e.Op, e.Position, e.Problem)
 }
 

@@ -186,7 +186,7 @@ func badPrograms() map[string]bad {
 			"WindowJoin", 3, "0 events"),
 		"lateness of a joined count": wrong(flow.WindowJoin(flow.Inner, good, good, flow.Count[rows](1).AllowLateness(1), same, same),
 			"WindowJoin", 3, "AllowLateness"),
-		"mode of a join":    wrong(flow.Join(0, good, good, same, same), "Join", 3, "mode 0"),
+		"mode of a join":    wrong(flow.Join(0, good, good, same, same), "Join", 3, "mode is 0, allowed is Inner, LeftOuter, RightOuter or FullOuter"),
 		"sort of none":      wrong(flow.TakeSort(good, 0, compare), "TakeSort", 2, "0 events"),
 		"sort of less":      wrong(flow.TakeSort(reduced, -1, compare), "TakeSort", 4, "-1 events"),
 		"the first mistake": wrong(good.Filter(nil).Shuffle(flow.Stages(0)).Tap(nil), "Filter", 2, nilFunc),

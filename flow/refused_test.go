@@ -19,8 +19,8 @@ func TestWhatHasNoEffectIsRefused(t *testing.T) {
 		op      string
 		problem string
 	}{
-		{one(1).Shuffle(flow.ForgetOnTrigger()), "Shuffle", "ForgetOnTrigger, allowed for a join"},
-		{one(1).With(flow.ForgetOnTrigger()), "With", "ForgetOnTrigger, allowed for a join"},
+		{one(1).Shuffle(flow.ForgetOnTrigger()), "Shuffle", "ForgetOnTrigger is set, allowed is for a join"},
+		{one(1).With(flow.ForgetOnTrigger()), "With", "ForgetOnTrigger is set, allowed is for a join"},
 		{flow.Combine(sum(one(1)), add, flow.Stages(4)), "Combine", "Stages is 4, allowed is 1: one stage merges all"},
 		{one(1).Window(flow.Global[int]().OnlyChanged()), "Window", "OnlyChanged without Periodically"},
 		{flow.Map(joinOf(none, one(1)), left), "Join", "there is no source"},

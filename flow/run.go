@@ -15,11 +15,14 @@ type RunOption func(*runConfig)
 
 type runConfig struct {
 	system *process.System
+	given  bool                            // the system is
 	watch  func(stage string) stage.Option // nil: nobody
 }
 
 // In runs the stages in a given system. Default process.SystemOf(ctx).
-func In(system *process.System) RunOption { return func(c *runConfig) { c.system = system } }
+func In(system *process.System) RunOption {
+	return func(c *runConfig) { c.system, c.given = system, true }
+}
 
 // Watch gives each stage of the run an option that observes it, such as the
 // Watch method of a recorder of package trace. It is asked with the name of the
@@ -37,13 +40,16 @@ func newBuild(caller context.Context, opts []RunOption) *build {
 		invalid = &ProgramError{Op: "run", Problem: "the context is nil"}
 		caller = context.Background()
 	}
-	c := runConfig{system: process.SystemOf(caller)}
+	var c runConfig
 	for _, opt := range opts {
 		if opt == nil {
 			invalid = &ProgramError{Op: "run", Problem: "an option is nil"}
 			continue
 		}
 		opt(&c)
+	}
+	if !c.given {
+		c.system = process.SystemOf(caller)
 	}
 	if c.system == nil {
 		invalid = &ProgramError{Op: "In", Problem: "the system is nil"}
@@ -111,7 +117,9 @@ func (f Flow[T]) Supervised(opts ...RunOption) func(context.Context) error {
 	return func(ctx context.Context) error { return f.Run(ctx, opts...) }
 }
 
-// Start is [Flow.Run] in the background: it returns when all stages run.
+// Start is [Flow.Run] in the background: it returns when all stages run. What
+// fails until then is its error, one of those of Run, and nothing is left running;
+// what fails later is that of the [Job].
 func (f Flow[T]) Start(ctx context.Context, opts ...RunOption) (*Job, error) {
 	b := newBuild(ctx, opts)
 	job, err := launch(f, b, &route[T]{discard: true}, func(from []stage.Source[T]) error {
@@ -178,7 +186,7 @@ func each[T any](ctx context.Context, f Flow[T], opts []RunOption, yield func(T,
 		yield(none, err)
 		return
 	}
-	defer job.Stop()
+	defer func() { <-job.job.halt() }()
 	seen := false
 	defer func() {
 		if !seen {
@@ -204,7 +212,7 @@ func each[T any](ctx context.Context, f Flow[T], opts []RunOption, yield func(T,
 	}
 }
 
-// Collect runs the flow and returns its events.
+// Collect runs the flow and returns its events, or an error as [Flow.Run].
 func (f Flow[T]) Collect(ctx context.Context, opts ...RunOption) (events []T, err error) {
 	for event, err := range f.All(ctx, opts...) {
 		if err != nil {
@@ -223,8 +231,8 @@ var (
 
 // One runs the flow and returns its event, of which there has to be exactly one:
 // such as the state of a [Reduce] with one stage, or what [Combine] makes of
-// several. The error is [ErrNoResult] or [ErrManyResults] otherwise; at the
-// second event the flow is stopped.
+// several. The error is [ErrNoResult] or [ErrManyResults] otherwise, or as that of
+// [Flow.Run]; at the second event the flow is stopped.
 func (f Flow[T]) One(ctx context.Context, opts ...RunOption) (T, error) {
 	var result, none T
 	found := false

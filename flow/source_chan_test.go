@@ -72,10 +72,10 @@ func TestNoMoreIsTakenOutOfAChannelThanIsAskedFor(t *testing.T) {
 		}
 		got := new(received)
 		f := flow.FromChan(ch, flow.Stages(1), flow.MaxDemand(10))
-		job := start(w, got.tap(f).Tap(func(int) { g.await() }))
+		job := start(w, got.tap(f).Tap(func(int) { g.Await() }))
 		w.settle()
 		assert.Len(w, ch, 90)
-		g.open()
+		g.Open()
 		close(ch)
 		require.NoError(w, job.Wait(background))
 		assert.Equal(w, upTo(0, 99), got.events)
@@ -91,10 +91,10 @@ func TestASenderIsHeldUpByASlowFlow(t *testing.T) {
 				ch <- sent
 			}
 		}()
-		job := start(w, flow.FromChan(ch, flow.Stages(1), flow.MaxDemand(7)).Tap(func(int) { g.await() }))
+		job := start(w, flow.FromChan(ch, flow.Stages(1), flow.MaxDemand(7)).Tap(func(int) { g.Await() }))
 		w.settle()
 		assert.Equal(w, 7, sent)
-		g.open()
+		g.Open()
 		require.NoError(w, job.Wait(background))
 		assert.Equal(w, 100, sent)
 	})
@@ -105,7 +105,7 @@ func TestAFlowThatEndsLeavesTheChannelAlone(t *testing.T) {
 		ch := make(chan int)
 		job := start(w, flow.FromChan(ch))
 		w.settle()
-		job.Stop()
+		must(job.Stop(background))
 		select {
 		case ch <- 1:
 			w.Error("somebody receives")

@@ -123,10 +123,10 @@ func TestTextIsReadAsFarAsIsAskedFor(t *testing.T) {
 			read++
 			return copy(p, "line\n"), nil
 		})
-		job := start(w, flow.Lines(text, flow.Stages(1), flow.MaxDemand(10)).Tap(func(string) { g.await() }))
+		job := start(w, flow.Lines(text, flow.Stages(1), flow.MaxDemand(10)).Tap(func(string) { g.Await() }))
 		w.settle()
 		assert.LessOrEqual(w, read, 10)
-		g.open()
+		g.Open()
 		require.NoError(w, job.Wait(background))
 		assert.Equal(w, 100_000, read)
 	})

@@ -13,6 +13,7 @@ import (
 	"github.com/stagecraft-go/stagecraft/dispatcher"
 	"github.com/stagecraft-go/stagecraft/flow"
 	"github.com/stagecraft-go/stagecraft/process"
+	"github.com/stagecraft-go/stagecraft/process/processtest"
 	"github.com/stagecraft-go/stagecraft/stage"
 )
 
@@ -72,11 +73,11 @@ func TestASequenceIsNotPulledFurtherThanAsked(t *testing.T) {
 			}
 		}, flow.MaxDemand(8), flow.Stages(1))
 		g := newGate()
-		job := start(w, f.Tap(func(int) { g.await() }))
+		job := start(w, f.Tap(func(int) { g.Await() }))
 		w.settle()
 		assert.Equal(w, 8, pulled, "one list in work, the rest on its way")
-		g.open()
-		job.Stop()
+		g.Open()
+		must(job.Stop(background))
 	})
 }
 
@@ -164,7 +165,7 @@ func TestRunningStagesSurviveTheFlow(t *testing.T) {
 			w.settle()
 			assert.NoError(w, p.Err(), "it lives on")
 		}
-		start(w, f).Stop()
+		must(start(w, f).Stop(background))
 		assert.NoError(w, p.Err())
 		assert.Equal(w, 1, w.sys.Count())
 		require.NoError(w, p.Stop(background, nil))
@@ -236,8 +237,7 @@ func TestAStageThatIsGone(t *testing.T) {
 
 func TestStagesOfAnotherSystem(t *testing.T) {
 	inWorld(t, func(w *world) {
-		other := process.NewSystem()
-		defer func() { assert.NoError(w, other.Shutdown(background)) }()
+		other := processtest.NewSystem(w)
 		p, err := stage.StartProducer(background, countingTo(5), stage.In(other))
 		require.NoError(w, err)
 		for _, run := range allRuns(flow.FromStages([]stage.Source[int]{p}).Filter(isEven)) {

@@ -168,7 +168,7 @@ func TestWaitTellsTheCause(t *testing.T) {
 		err := job.Wait(ctx)
 		assert.ErrorIs(w, err, context.Canceled)
 		assert.ErrorIs(w, err, errBoom)
-		job.Stop()
+		must(job.Stop(background))
 	})
 }
 

@@ -68,7 +68,7 @@ func (s *strand) finish() {
 	failure := s.worker.err
 	s.worker.err = before // a callback that waits for this one has not failed
 	if before == nil && failure != nil {
-		s.worker.self.Logger().Error("a sequence crashed when it was told to stop", "error", failure)
+		s.worker.self.Logger().Error("a sequence crashed when it was told to stop", process.LogAttrs("error", failure)...)
 	}
 }
 

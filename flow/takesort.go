@@ -2,9 +2,9 @@ package flow
 
 import "slices"
 
-// TakeSort keeps the first n of what a layer emits at each trigger, in the
-// order of compare, which is as for slices.SortFunc, and merges them in one
-// stage: it emits one sorted list for each window. If the layer does not
+// TakeSort keeps the first n, 1 or more, of what a layer emits at each trigger,
+// in the order of compare, which is as for slices.SortFunc, and merges them in
+// one stage: it emits one sorted list for each window. If the layer does not
 // reduce, all its events up to the end of their window are taken. As with
 // [Departition], a window waits for all stages of the layer, and the option Stages
 // is of no use.

@@ -94,7 +94,7 @@ func subscribeAll[T any](ctx context.Context, to stage.Sink[T], from []stage.Sou
 
 // Into starts the flow with running consumers of yours, which subscribe to all
 // of its last stages. They belong to others and live on when it has ended; if
-// the last of them leaves, the flow ends.
+// the last of them leaves, the flow ends. See [Flow.Start] for the errors.
 func (f Flow[T]) Into(ctx context.Context, consumers []stage.Sink[T], opts ...RunOption) (*Job, error) {
 	switch {
 	case len(consumers) == 0:

@@ -3,6 +3,8 @@ package flow
 import (
 	"fmt"
 	"time"
+
+	"github.com/stagecraft-go/stagecraft/internal/enum"
 )
 
 // Window splits the events of a stage into groups; each has its own state of
@@ -32,11 +34,7 @@ const (
 )
 
 func (k WindowKind) String() string {
-	names := [...]string{"global", "fixed", "count", "periodic", "session"}
-	if int(k) < len(names) {
-		return names[k]
-	}
-	return fmt.Sprintf("invalid(%d)", uint8(k))
+	return enum.Name(k, "global", "fixed", "count", "periodic", "session")
 }
 
 // WindowID identifies a window. It is comparable: the same window has the same
@@ -121,8 +119,8 @@ func Global[T any]() Window[T] { return Window[T]{} }
 
 // Count is a sequence of windows of n events of a stage each. Events are
 // counted as they come in, before Filter and the like. The last window fires
-// Done at the end, also if it is empty. The type has to be named, as in
-// flow.Count[string](100).
+// Done at the end, also if it is empty. n is 1 or more. The type has to be named,
+// as in flow.Count[string](100).
 func Count[T any](n int) Window[T] {
 	w := Window[T]{kind: CountWindow, newSorter: func(ps *panes[T]) sorter[T] { return &counted[T]{panes: ps, size: n} }}
 	if n < 1 {
@@ -132,7 +130,7 @@ func Count[T any](n int) Window[T] {
 }
 
 // Periodic is a sequence of windows by the clock of the machine: one ends, and
-// the next begins, each d after the other.
+// the next begins, each d after the other. d is more than 0.
 func Periodic[T any](d time.Duration) Window[T] {
 	w := Window[T]{kind: PeriodicWindow, newSorter: func(ps *panes[T]) sorter[T] { return &periodic[T]{panes: ps, period: d} }}
 	if d <= 0 {
@@ -141,8 +139,8 @@ func Periodic[T any](d time.Duration) Window[T] {
 	return w
 }
 
-// Every fires after each n events of a window. The state stays: OnTrigger may
-// return another one.
+// Every fires after each n events of a window, 1 or more. The state stays:
+// OnTrigger may return another one.
 func (w Window[T]) Every(n int) Window[T] {
 	if n < 1 {
 		return w.fail("Every(%d), allowed is 1 or more", n)
@@ -177,8 +175,8 @@ func (w Window[T]) Trigger(newCut func() func(events []T) Cut[T]) Window[T] {
 	return w
 }
 
-// Periodically fires in all open windows each d, by the clock of the machine.
-// There may be several such triggers. A [Session] cannot have one: it has no
+// Periodically fires in all open windows each d, more than 0, by the clock of the
+// machine. There may be several such triggers. A [Session] cannot have one: it has no
 // state before it is over.
 func (w Window[T]) Periodically(d time.Duration) Window[T] {
 	switch {

@@ -39,7 +39,7 @@ func TestAStageWithoutEvents(t *testing.T) {
 		assert.Empty(w, take())
 		time.Sleep(time.Hour)
 		assert.Empty(w, take(), "without a timeout")
-		job.Stop()
+		must(job.Stop(background))
 	})
 	inWorld(t, func(w *world) {
 		ch, take, job := w.sorting(tens().IdleTimeout(time.Minute))
@@ -57,7 +57,7 @@ func TestAStageWithoutEvents(t *testing.T) {
 		assert.Empty(w, take(), "it has an open window")
 		ch <- 1_000_021
 		assert.Equal(w, [][]int{{1_000_012, 1_000_015}}, take())
-		job.Stop()
+		must(job.Stop(background))
 	})
 }
 
@@ -75,7 +75,7 @@ func TestAWindowThatWasMergedWithoutAStage(t *testing.T) {
 				ch <- 5
 				ch <- 35
 				assert.Equal(w, []int{5}, take()[0])
-				job.Stop()
+				must(job.Stop(background))
 			})
 		})
 	}
@@ -106,7 +106,7 @@ func TestAnIdleStageWithASession(t *testing.T) {
 		assert.Empty(w, take(), "the session of 1 began before")
 		time.Sleep(9 * time.Minute)
 		assert.Equal(w, [][]int{{1}, {step}, {2 * step}}, take())
-		job.Stop()
+		must(job.Stop(background))
 	})
 }
 

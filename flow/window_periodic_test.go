@@ -85,7 +85,7 @@ func TestOnlyChangedCountsWhatComesIn(t *testing.T) {
 		time.Sleep(time.Second)
 		w.settle()
 		assert.Equal(w, 1, fires)
-		job.Stop()
+		must(job.Stop(background))
 	})
 }
 

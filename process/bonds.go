@@ -12,13 +12,13 @@ type bonds struct {
 	watchers small.Map[*Ref, *Process]     // who monitors it
 	watched  small.Map[*Ref, target]       // whom it monitors
 	links    small.Map[*Process, struct{}] // whom it is linked to
-	plain    small.Map[string, *actor.PID] // plain actors that watch it
+	plain    small.Map[string, *PID]       // plain actors that watch it
 }
 
 // target is what a process monitors: another one, or a bridge to a plain actor.
 type target struct {
 	process *Process
-	bridge  *actor.PID
+	bridge  *PID
 }
 
 // bond runs change under the lock, unless p is gone; then it is false.

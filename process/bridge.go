@@ -14,7 +14,7 @@ var errActorStopped = errors.New("the actor stopped")
 type bridge struct {
 	owner *Process
 	ref   *Ref
-	other *actor.PID
+	other *PID
 }
 
 // Receive forwards the one notice and stops.
@@ -41,7 +41,7 @@ func terminatedReason(why actor.TerminatedReason) error {
 
 // monitorPlain lets a bridge watch pid. The watch is sent from here, so that the
 // monitor stands when Monitor returns.
-func (p *Process) monitorPlain(ref *Ref, pid *actor.PID, other actor.Process) {
+func (p *Process) monitorPlain(ref *Ref, pid *PID, other actor.Process) {
 	props := actor.PropsFromProducer(
 		func() actor.Actor { return &bridge{owner: p, ref: ref, other: pid} },
 		actor.WithDispatcher(p.system.workers),
@@ -55,13 +55,13 @@ func (p *Process) monitorPlain(ref *Ref, pid *actor.PID, other actor.Process) {
 }
 
 // addPlainWatcher is the other direction: a plain actor watches p.
-func (p *Process) addPlainWatcher(watcher *actor.PID) {
+func (p *Process) addPlainWatcher(watcher *PID) {
 	if !p.bond(func(b *bonds) { b.plain.Set(watcher.String(), watcher) }) {
 		p.system.tellPlainWatcher(watcher, p.pid, actor.TerminatedReason_NotFound)
 	}
 }
 
-func (p *Process) removePlainWatcher(watcher *actor.PID) {
+func (p *Process) removePlainWatcher(watcher *PID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.bonds != nil {
@@ -69,12 +69,12 @@ func (p *Process) removePlainWatcher(watcher *actor.PID) {
 	}
 }
 
-func (s *System) tellPlainWatcher(watcher, who *actor.PID, why actor.TerminatedReason) {
+func (s *System) tellPlainWatcher(watcher, who *PID, why actor.TerminatedReason) {
 	s.sendSystem(watcher, &actor.Terminated{Who: who, Why: why})
 }
 
 // sendSystem sends one of protoactor's own messages; a miss is no dead letter.
-func (s *System) sendSystem(to *actor.PID, msg any) {
+func (s *System) sendSystem(to *PID, msg any) {
 	if ref, ok := s.actors.ProcessRegistry.Get(to); ok {
 		ref.SendSystemMessage(to, msg)
 	}
@@ -82,7 +82,7 @@ func (s *System) sendSystem(to *actor.PID, msg any) {
 
 // stopActor stops a plain actor, if it is there: protoactor would make a dead
 // letter of it if not.
-func (s *System) stopActor(pid *actor.PID) {
+func (s *System) stopActor(pid *PID) {
 	if ref, ok := s.actors.ProcessRegistry.Get(pid); ok {
 		ref.Stop(pid)
 	}

@@ -4,25 +4,37 @@ import (
 	"context"
 	"fmt"
 	"sync/atomic"
+
+	"github.com/stagecraft-go/stagecraft/internal/ctxerr"
 )
 
 // Reply is the way back of a call. It travels inside the request; whoever holds
 // it may answer, at once or later, from any goroutine.
 type Reply[R any] struct {
-	taken atomic.Bool // an answer was given, or is no longer wanted
-	value chan R
+	taken  atomic.Bool // an answer was given, or is no longer wanted
+	answer chan answer[R]
+}
+
+// answer is a value or an error.
+type answer[R any] struct {
+	value R
+	err   error
 }
 
 // NewReply makes a Reply for one answer.
-func NewReply[R any]() *Reply[R] { return &Reply[R]{value: make(chan R, 1)} }
+func NewReply[R any]() *Reply[R] { return &Reply[R]{answer: make(chan answer[R], 1)} }
 
-// Send answers. Only the first answer counts: Send is false for those after it,
-// and for one that comes after the caller has given up.
-func (r *Reply[R]) Send(v R) bool {
+// Send answers with a value. Only the first answer counts: Send is false for those
+// after it, and for one that comes after the caller has given up.
+func (r *Reply[R]) Send(v R) bool { return r.Answer(v, nil) }
+
+// Answer is Send for an answer that may be an error, which the caller gets as it
+// is.
+func (r *Reply[R]) Answer(v R, err error) bool {
 	if !r.taken.CompareAndSwap(false, true) {
 		return false
 	}
-	r.value <- v
+	r.answer <- answer[R]{v, err}
 	return true
 }
 
@@ -35,12 +47,12 @@ func (r *Reply[R]) Wait(ctx context.Context, callee *Process) (R, error) {
 		died = callee.Done()
 	}
 	select {
-	case v := <-r.value:
-		return v, nil
+	case a := <-r.answer:
+		return a.value, a.err
 	case <-died:
 		return r.giveUp(func() error { return callee.exitError(callee.Err()) })
 	case <-ctx.Done():
-		return r.giveUp(func() error { return fmt.Errorf("process: call: %w", context.Cause(ctx)) })
+		return r.giveUp(func() error { return fmt.Errorf("process: call: %w", ctxerr.Of(ctx)) })
 	}
 }
 
@@ -50,7 +62,8 @@ func (r *Reply[R]) giveUp(why func() error) (R, error) {
 		var none R
 		return none, why()
 	}
-	return <-r.value, nil
+	a := <-r.answer
+	return a.value, a.err
 }
 
 // Call is a request that wants an answer of type R. It arrives as *Call[Req, R];
@@ -60,16 +73,25 @@ type Call[Req, R any] struct {
 	*Reply[R]
 }
 
-// Ask sends a request and waits for the answer: gen_server:call. The end of ctx
-// is the only time limit. See [Reply.Wait] for the errors; the reason of a
-// process that was dead before is [NoProc]. A process that asks itself waits
-// until ctx ends.
-func Ask[R, Req any](ctx context.Context, p *Process, req Req) (R, error) {
-	if p.gone() {
-		var none R
+// Request sends p a message of your own that carries the Reply, and waits for the
+// answer. A nil process is [NoProc]; otherwise errors are those of [Reply.Wait],
+// and the reason of a process that was dead before is NoProc. A process that asks
+// itself waits until ctx ends.
+func Request[R any](ctx context.Context, p *Process, message func(*Reply[R]) any) (R, error) {
+	var none R
+	switch {
+	case p == nil:
+		return none, fmt.Errorf("process: call: %w", NoProc)
+	case p.gone():
 		return none, p.exitError(NoProc)
 	}
-	call := &Call[Req, R]{Request: req, Reply: NewReply[R]()}
-	p.Send(call)
-	return call.Wait(ctx, p)
+	reply := NewReply[R]()
+	p.Send(message(reply))
+	return reply.Wait(ctx, p)
+}
+
+// Ask sends a request as a [Call] and waits for the answer: gen_server:call. The
+// end of ctx is the only time limit. The errors are those of [Request].
+func Ask[R, Req any](ctx context.Context, p *Process, req Req) (R, error) {
+	return Request(ctx, p, func(r *Reply[R]) any { return &Call[Req, R]{req, r} })
 }

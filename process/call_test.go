@@ -38,6 +38,22 @@ func TestAskTheDead(t *testing.T) {
 	require.Equal(t, "x", exited.Name)
 }
 
+func TestAnAnswerThatIsAnError(t *testing.T) {
+	sys := newSystem(t)
+	p := start(t, sys, &script{handle: func(_ *process.Self, msg any) error {
+		msg.(*process.Reply[int]).Answer(1, io.EOF)
+		return nil
+	}})
+	ask := func(p *process.Process) (int, error) {
+		return process.Request(context.Background(), p, func(r *process.Reply[int]) any { return r })
+	}
+	answer, err := ask(p)
+	require.Equal(t, 1, answer)
+	require.Equal(t, io.EOF, err)
+	_, err = ask(nil)
+	require.ErrorIs(t, err, process.NoProc)
+}
+
 func TestTheCalleeDiesInTheCall(t *testing.T) {
 	sys := newSystem(t)
 	p := start(t, sys, &script{handle: func(*process.Self, any) error { return io.EOF }})

@@ -209,10 +209,17 @@ func (p *Process) report(level slog.Level, message string, reason error) {
 	if !log.Enabled(context.Background(), level) {
 		return
 	}
-	attrs := []any{slog.String("name", p.name), slog.String("pid", p.pid.GetId()), slog.Any("reason", reason)}
+	attrs := []any{slog.String("name", p.name), slog.String("pid", p.pid.GetId())}
+	log.Log(context.Background(), level, message, append(attrs, LogAttrs("reason", reason)...)...)
+}
+
+// LogAttrs is an error as attributes of a log record: itself under a key, and the
+// stack if it is or wraps a [*Crash].
+func LogAttrs(key string, err error) []any {
+	attrs := []any{slog.Any(key, err)}
 	var crash *Crash
-	if errors.As(reason, &crash) {
+	if errors.As(err, &crash) {
 		attrs = append(attrs, slog.String("stack", string(crash.Stack)))
 	}
-	log.Log(context.Background(), level, message, attrs...)
+	return attrs
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/stagecraft-go/stagecraft/internal/leak"
+	"github.com/stagecraft-go/stagecraft/internal/testworld"
 	"github.com/stagecraft-go/stagecraft/process"
 )
 
@@ -144,26 +145,25 @@ func reasonOf(t testing.TB, p *process.Process) error {
 }
 
 // newSystem makes a system that must be empty of goroutines after the test.
-func newSystem(t testing.TB, opts ...process.SystemOption) *process.System {
-	sys, _ := newLoggedSystem(t, opts...)
+func newSystem(t testing.TB) *process.System {
+	t.Helper()
+	sys, _ := newLoggedSystem(t)
 	return sys
 }
 
-func newLoggedSystem(t testing.TB, opts ...process.SystemOption) (*process.System, *logbook) {
+func newLoggedSystem(t testing.TB) (*process.System, logbook) {
+	t.Helper()
 	leak.Check(t)
-	return newBubbleSystem(t, opts...)
+	return newBubbleSystem(t)
 }
 
 // newBubbleSystem is for bubbles of synctest, which look for goroutines themselves.
-func newBubbleSystem(t testing.TB, opts ...process.SystemOption) (*process.System, *logbook) {
-	book := &logbook{}
-	sys := process.NewSystem(append(opts, process.WithLogger(slog.New(book)))...)
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		require.NoError(t, sys.Shutdown(ctx))
-	})
-	return sys, book
+// The tests are about processes, and leave them to the shutdown.
+func newBubbleSystem(t testing.TB) (*process.System, logbook) {
+	t.Helper()
+	w := testworld.New(t)
+	w.LeaveAny()
+	return w.System, logbook{w.Book}
 }
 
 func start(t testing.TB, sys *process.System, b process.Behaviour, opts ...process.StartOption) *process.Process {
@@ -173,37 +173,18 @@ func start(t testing.TB, sys *process.System, b process.Behaviour, opts ...proce
 	return p
 }
 
-// logbook is a slog handler that keeps what is logged.
-type logbook struct {
-	mu      sync.Mutex
-	records []slog.Record
-}
+// logbook is what was logged.
+type logbook struct{ *testworld.LogBook }
 
-func (l *logbook) Enabled(context.Context, slog.Level) bool { return true }
-func (l *logbook) WithAttrs([]slog.Attr) slog.Handler       { return l }
-func (l *logbook) WithGroup(string) slog.Handler            { return l }
-
-func (l *logbook) Handle(_ context.Context, r slog.Record) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.records = append(l.records, r.Clone())
-	return nil
-}
-
-func (l *logbook) messages() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var all []string
-	for _, r := range l.records {
+func (l logbook) messages() (all []string) {
+	for _, r := range l.Records() {
 		all = append(all, r.Message)
 	}
 	return all
 }
 
-func (l *logbook) attrs(i int) map[string]any {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+func (l logbook) attrs(i int) map[string]any {
 	all := make(map[string]any)
-	l.records[i].Attrs(func(a slog.Attr) bool { all[a.Key] = a.Value.Any(); return true })
+	l.Records()[i].Attrs(func(a slog.Attr) bool { all[a.Key] = a.Value.Any(); return true })
 	return all
 }

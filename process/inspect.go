@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"sync/atomic"
+
+	"github.com/stagecraft-go/stagecraft/internal/ctxerr"
 )
 
 // inspection is a function that runs as if it were a message.
@@ -41,7 +43,7 @@ func (p *Process) Inspect(ctx context.Context, fn func()) error {
 			return p.exitError(p.Err())
 		case <-end:
 			if i.taken.CompareAndSwap(false, true) {
-				return fmt.Errorf("process: inspect: %w", context.Cause(ctx))
+				return fmt.Errorf("process: inspect: %w", ctxerr.Of(ctx))
 			}
 			end = nil // fn has begun
 		}

@@ -1,11 +1,9 @@
 package process
 
-import "github.com/asynkron/protoactor-go/actor"
-
 // Link ties this process and another together: when one exits, the other gets
 // an exit signal with its reason. If there is no such process, the signal comes
 // at once, with [NoProc]. Plain actors can't be linked to.
-func (s *Self) Link(pid *actor.PID) {
+func (s *Self) Link(pid *PID) {
 	other, ok := s.process.system.Find(pid)
 	if !ok {
 		s.process.signal(pid, NoProc)
@@ -16,7 +14,7 @@ func (s *Self) Link(pid *actor.PID) {
 
 // Unlink removes a link. No exit signal comes from it afterwards, but an
 // [*Exit] message may be queued already.
-func (s *Self) Unlink(pid *actor.PID) {
+func (s *Self) Unlink(pid *PID) {
 	if other, ok := s.process.system.Find(pid); ok && s.process.dropLink(other) {
 		other.dropLink(s.process)
 	}

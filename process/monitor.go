@@ -1,12 +1,10 @@
 package process
 
-import "github.com/asynkron/protoactor-go/actor"
-
 // Down is the message that a monitor ends with. It is behind every message
 // that the process sent to the monitor's owner before it exited.
 type Down struct {
 	Ref    *Ref
-	PID    *actor.PID
+	PID    *PID
 	Reason error
 }
 
@@ -14,14 +12,14 @@ type Down struct {
 // already, or pid is nil, Down comes with [NoProc]. A plain actor can be
 // monitored too; its Down says [ShutdownWith] when it has stopped, [NoProc] when
 // it was not there and [NoConnection] when its node is lost.
-func (s *Self) Monitor(pid *actor.PID) *Ref {
+func (s *Self) Monitor(pid *PID) *Ref {
 	ref := NewRef()
 	s.MonitorWith(ref, pid)
 	return ref
 }
 
 // MonitorWith is Monitor with a ref of the caller's, which must be fresh.
-func (s *Self) MonitorWith(ref *Ref, pid *actor.PID) {
+func (s *Self) MonitorWith(ref *Ref, pid *PID) {
 	p := s.process
 	if other, ok := p.system.Find(pid); ok {
 		p.monitor(ref, other)

@@ -51,7 +51,7 @@ func TestDemonitorFlushes(t *testing.T) {
 }
 
 // plainActor spawns an actor that knows nothing of processes.
-func plainActor(sys *process.System, receive actor.ReceiveFunc) *actor.PID {
+func plainActor(sys *process.System, receive actor.ReceiveFunc) *process.PID {
 	return sys.ActorSystem().Root.Spawn(actor.PropsFromFunc(receive))
 }
 
@@ -60,7 +60,7 @@ func TestAMonitorOfAPlainActor(t *testing.T) {
 	root := sys.ActorSystem().Root
 	watcher := newProbe(t, sys)
 	pid := plainActor(sys, func(ctx actor.Context) {
-		if to, ok := ctx.Message().(*actor.PID); ok {
+		if to, ok := ctx.Message().(*process.PID); ok {
 			ctx.Send(to, "last words")
 			ctx.Stop(ctx.Self())
 		}
@@ -91,7 +91,7 @@ func TestDemonitorOfAPlainActor(t *testing.T) {
 func TestAMonitorOfAPlainActorEndsWithItsOwner(t *testing.T) {
 	sys := newSystem(t)
 	watcher := newProbe(t, sys)
-	watched, unwatched := make(chan *actor.PID, 1), make(chan struct{})
+	watched, unwatched := make(chan *process.PID, 1), make(chan struct{})
 	pid := sys.ActorSystem().Root.Spawn(actor.PropsFromFunc(func(actor.Context) {}, actor.WithMailbox(
 		func() actor.Mailbox { return &spyMailbox{actor.Unbounded()(), watched, unwatched} })))
 	watcher.do(func(self *process.Self) { self.Monitor(pid) })
@@ -105,7 +105,7 @@ func TestAMonitorOfAPlainActorEndsWithItsOwner(t *testing.T) {
 // spyMailbox shows who watches.
 type spyMailbox struct {
 	actor.Mailbox
-	watched   chan *actor.PID
+	watched   chan *process.PID
 	unwatched chan struct{}
 }
 

@@ -21,7 +21,7 @@ func TestEnvelopesAreOpened(t *testing.T) {
 func TestStoppedThroughProtoactor(t *testing.T) {
 	sys := newSystem(t)
 	root := sys.ActorSystem().Root
-	for name, stop := range map[string]func(*actor.PID){"stop": root.Stop, "poison": root.Poison} {
+	for name, stop := range map[string]func(*process.PID){"stop": root.Stop, "poison": root.Poison} {
 		t.Run(name, func(t *testing.T) {
 			p, watcher := newProbe(t, sys), newProbe(t, sys)
 			watcher.monitor(p.Process)
@@ -39,7 +39,7 @@ func TestAPlainActorWatchesAProcess(t *testing.T) {
 	watching := make(chan struct{})
 	pid := plainActor(sys, func(ctx actor.Context) {
 		switch msg := ctx.Message().(type) {
-		case *actor.PID:
+		case *process.PID:
 			ctx.Watch(msg)
 			close(watching)
 		case *actor.Terminated:
@@ -65,7 +65,7 @@ func TestWatchAndUnwatchAtOnce(t *testing.T) {
 	notices := make(chan any, 1)
 	pid := plainActor(sys, func(ctx actor.Context) {
 		switch msg := ctx.Message().(type) {
-		case *actor.PID:
+		case *process.PID:
 			ctx.Watch(msg)
 			ctx.Unwatch(msg)
 			p.Kill()
@@ -132,4 +132,17 @@ func TestProtoactorLogsOnlyWhatMatters(t *testing.T) {
 	receive(t, restarted)
 	require.NoError(t, root.StopFuture(pid).Wait())
 	require.NotEmpty(t, book.messages())
+}
+
+func TestAlive(t *testing.T) {
+	sys := newSystem(t)
+	p := newProbe(t, sys)
+	actor := plainActor(sys, func(actor.Context) {})
+	require.True(t, sys.Alive(p.PID()))
+	require.True(t, sys.Alive(actor))
+	require.False(t, sys.Alive(nil))
+	require.False(t, newSystem(t).Alive(p.PID()), "of another system")
+	p.Kill()
+	<-p.Done()
+	require.False(t, sys.Alive(p.PID()))
 }

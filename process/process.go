@@ -4,8 +4,6 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
-
-	"github.com/asynkron/protoactor-go/actor"
 )
 
 // Process is the handle of a process. It may be used from everywhere, also
@@ -14,7 +12,7 @@ type Process struct {
 	system    *System
 	number    uint64 // counts starts: newer is higher
 	name      string
-	pid       *actor.PID
+	pid       *PID
 	behaviour Behaviour
 	self      Self
 	mailbox   mailbox
@@ -46,7 +44,7 @@ type Process struct {
 }
 
 // PID returns the address of the process, for messages and monitors.
-func (p *Process) PID() *actor.PID { return p.pid }
+func (p *Process) PID() *PID { return p.pid }
 
 // Name returns the name it was started with, or "".
 func (p *Process) Name() string { return p.name }

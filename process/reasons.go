@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-
-	"github.com/asynkron/protoactor-go/actor"
 )
 
 // reason is the type of the sentinels, so that equal reasons compare equal.
@@ -102,13 +100,13 @@ func Orderly(reason error) bool {
 // ExitError is returned to the caller of a process that exited before it
 // answered. Reason is [NoProc] if it was dead before it was called.
 type ExitError struct {
-	PID    *actor.PID
+	PID    *PID
 	Name   string // empty for a process without a name
 	Reason error
 }
 
 func (e *ExitError) Error() string {
-	return fmt.Sprintf("process %s exited: %v", describe(e.PID, e.Name), e.Reason)
+	return fmt.Sprintf("process: %s exited: %v", describe(e.PID, e.Name), e.Reason)
 }
 
 // Unwrap returns the exit reason.
@@ -132,7 +130,7 @@ func (e *NameTakenError) Error() string {
 func (e *NameTakenError) Is(target error) bool { return target == ErrNameTaken }
 
 // describe names a process for people.
-func describe(pid *actor.PID, name string) string {
+func describe(pid *PID, name string) string {
 	if name == "" {
 		return pid.GetId()
 	}

@@ -48,7 +48,7 @@ func TestErrorsNameTheProcess(t *testing.T) {
 	} {
 		p.Exit(process.Shutdown)
 		receive(t, p.Done())
-		require.EqualError(t, p.Stop(t.Context(), nil), "process "+name+" exited: noproc")
+		require.EqualError(t, p.Stop(t.Context(), nil), "process: "+name+" exited: noproc")
 	}
 }
 

@@ -3,8 +3,6 @@ package process
 import (
 	"context"
 	"log/slog"
-
-	"github.com/asynkron/protoactor-go/actor"
 )
 
 // Self is a process as its own callbacks see it. Use it only there; to let
@@ -15,7 +13,7 @@ type Self struct{ process *Process }
 func (s *Self) Process() *Process { return s.process }
 
 // PID returns the address of this process.
-func (s *Self) PID() *actor.PID { return s.process.pid }
+func (s *Self) PID() *PID { return s.process.pid }
 
 // System returns the system it lives in.
 func (s *Self) System() *System { return s.process.system }
@@ -29,12 +27,13 @@ func (s *Self) Logger() *slog.Logger {
 }
 
 // Send is [System.Send]. A process that was killed sends nothing any more.
-func (s *Self) Send(to *actor.PID, msg any) {
+func (s *Self) Send(to *PID, msg any) {
 	if !s.process.gone() {
 		s.process.system.Send(to, msg)
 	}
 }
 
 // Alive is false when the process was killed while its callback runs. What
-// works off a list in one callback looks at it between the items.
+// works off a list in one callback looks at it between the items: nothing that it
+// sends arrives any more, and what it links to or monitors never hears of it.
 func (s *Self) Alive() bool { return !s.process.gone() }

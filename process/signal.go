@@ -1,14 +1,10 @@
 package process
 
-import (
-	"errors"
-
-	"github.com/asynkron/protoactor-go/actor"
-)
+import "errors"
 
 // Exit is an exit signal as a message, for processes that trap exits.
 type Exit struct {
-	From   *actor.PID // nil when it came from [Process.Exit]
+	From   *PID // nil when it came from [Process.Exit]
 	Reason error
 }
 
@@ -42,10 +38,6 @@ func (s *Self) Exit(to *Process, reason error) {
 	}
 }
 
-// Abandoned tells whether this process was killed while its callback runs. What
-// the callback links to or monitors from then on never hears of it.
-func (s *Self) Abandoned() bool { return s.process.gone() }
-
 // Kill is Exit([Kill]): monitors and links see [Killed] at once.
 //
 // No goroutine can be stopped from outside. A callback that is running goes on
@@ -59,7 +51,7 @@ func (p *Process) Kill() { p.kill() }
 func (s *Self) TrapExit(on bool) { s.process.trapping.Store(on) }
 
 // signal delivers an exit signal that is not Kill.
-func (p *Process) signal(from *actor.PID, reason error) {
+func (p *Process) signal(from *PID, reason error) {
 	switch {
 	case p.trapping.Load():
 		p.Send(&Exit{From: from, Reason: reason})

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/stagecraft-go/stagecraft/internal/ctxerr"
 )
 
 // StartOption is an option of [System.Start].
@@ -47,7 +49,7 @@ func Unawaited() StartOption {
 // error that wraps the cause.
 func (s *System) Start(ctx context.Context, b Behaviour, opts ...StartOption) (*Process, error) {
 	if ctx.Err() != nil {
-		return nil, fmt.Errorf("process: start: %w", context.Cause(ctx))
+		return nil, fmt.Errorf("process: start: %w", ctxerr.Of(ctx))
 	}
 	p := &Process{system: s, behaviour: b, lifetime: ctx, number: s.sequence.Add(1)}
 	p.self.process = p
@@ -108,7 +110,7 @@ func (p *Process) await(ctx context.Context, started <-chan error) error {
 	case <-ctx.Done():
 		p.Kill()
 		<-p.Done() // it may be ending by itself
-		return fmt.Errorf("process: start: %w", context.Cause(ctx))
+		return fmt.Errorf("process: start: %w", ctxerr.Of(ctx))
 	}
 }
 

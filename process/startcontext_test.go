@@ -87,10 +87,10 @@ func TestAbandoned(t *testing.T) {
 	p, other := newProbe(t, sys), newProbe(t, sys)
 	stuck, free, told := make(chan struct{}), make(chan struct{}), make(chan bool, 2)
 	p.Send(do(func(self *process.Self) {
-		told <- self.Abandoned()
+		told <- !self.Alive()
 		close(stuck)
 		<-free
-		told <- self.Abandoned()
+		told <- !self.Alive()
 		self.Exit(other.Process, process.Killed)
 	}))
 	receive(t, stuck)

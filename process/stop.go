@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/stagecraft-go/stagecraft/internal/ctxerr"
 )
 
 // stopRequest stops a process in the order of its mail.
@@ -12,9 +14,9 @@ type stopRequest struct{ reason error }
 // Stop lets the process handle the mail it has, run Terminate and exit with
 // reason (nil means [Normal]), and waits for that: gen_server:stop. When ctx
 // ends first, its error is returned and the process goes on stopping. If the
-// process was dead already the error is [NoProc], and if it exits for another
-// reason, an [*ExitError] has that reason. A process must not stop itself this
-// way: its callbacks return the reason.
+// process was dead already the error is an [*ExitError] with [NoProc], and if it
+// exits for another reason, one with that reason. A process must not stop itself
+// this way: its callbacks return the reason.
 func (p *Process) Stop(ctx context.Context, reason error) error {
 	if reason == nil {
 		reason = Normal
@@ -26,7 +28,7 @@ func (p *Process) Stop(ctx context.Context, reason error) error {
 	select {
 	case <-p.Done():
 	case <-ctx.Done():
-		return fmt.Errorf("process: stop: %w", context.Cause(ctx))
+		return fmt.Errorf("process: stop: %w", ctxerr.Of(ctx))
 	}
 	if err := p.Err(); !errors.Is(err, reason) {
 		return p.exitError(err)

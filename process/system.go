@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/stagecraft-go/stagecraft/internal/ctxerr"
 )
 
 // System is a world of processes: an actor system with the workers that run
@@ -107,7 +109,7 @@ func (s *System) Logger() *slog.Logger {
 // Send sends msg to any actor, process or not. A message to a dead one is
 // dropped without a word, as in Erlang. Messages between one sender and one
 // receiver keep their order.
-func (s *System) Send(to *actor.PID, msg any) {
+func (s *System) Send(to *PID, msg any) {
 	if p, ok := s.Find(to); ok {
 		p.Send(msg)
 		return
@@ -153,7 +155,7 @@ func (s *System) Shutdown(ctx context.Context) error {
 	case <-s.stopped:
 		return s.failure
 	case <-ctx.Done():
-		return fmt.Errorf("process: shutdown: %w", context.Cause(ctx))
+		return fmt.Errorf("process: shutdown: %w", ctxerr.Of(ctx))
 	}
 }
 
@@ -174,7 +176,7 @@ func (s *System) shutdown(ctx context.Context) error {
 	s.workers.stop(s.Abandoned() == 0)
 	s.actors.Shutdown()
 	if killed > 0 {
-		return fmt.Errorf("process: shutdown: %d killed: %w", killed, context.Cause(ctx))
+		return fmt.Errorf("process: shutdown: %d killed: %w", killed, ctxerr.Of(ctx))
 	}
 	return nil
 }

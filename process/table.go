@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"sync"
-
-	"github.com/asynkron/protoactor-go/actor"
 )
 
 // tableShards spreads the lock; ids end in a digit, so the last byte will do.
@@ -80,9 +78,19 @@ func (t *table) newestFirst() []*Process {
 
 // Find returns the living process that a PID belongs to. It is false for plain
 // actors, for the dead and for nil.
-func (s *System) Find(pid *actor.PID) (*Process, bool) {
+func (s *System) Find(pid *PID) (*Process, bool) {
 	if pid == nil || pid.Address != s.actors.Address() {
 		return nil, false
 	}
 	return s.table.find(pid.Id)
+}
+
+// Alive tells whether there is a process or a plain actor of this system at an
+// address. (One that is dying may be gone at once.)
+func (s *System) Alive(pid *PID) bool {
+	if pid == nil || pid.Address != s.actors.Address() {
+		return false
+	}
+	_, alive := s.actors.ProcessRegistry.Get(pid)
+	return alive
 }

@@ -7,11 +7,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/stagecraft-go/stagecraft/internal/testworld"
 	"github.com/stagecraft-go/stagecraft/process"
 )
 
 func TestSendAfter(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	testworld.Bubble(t, func(t *testing.T) {
 		sys, _ := newBubbleSystem(t)
 		p := newProbe(t, sys)
 		began := time.Now()
@@ -24,7 +25,7 @@ func TestSendAfter(t *testing.T) {
 }
 
 func TestAStoppedTimerIsNeverHandled(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	testworld.Bubble(t, func(t *testing.T) {
 		sys, _ := newBubbleSystem(t)
 		p := newProbe(t, sys)
 		p.do(func(self *process.Self) {
@@ -42,7 +43,7 @@ func TestAStoppedTimerIsNeverHandled(t *testing.T) {
 }
 
 func TestATimerOfTheDead(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	testworld.Bubble(t, func(t *testing.T) {
 		sys, _ := newBubbleSystem(t)
 		p := newProbe(t, sys)
 		p.do(func(self *process.Self) { self.SendAfter(time.Minute, "never") })

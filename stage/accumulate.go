@@ -47,6 +47,9 @@ func (s *producing[Out]) holdDemand(n int) {
 // and each list by itself.
 func (s *stage[Out]) setDemand(mode DemandMode) error {
 	switch {
+	case !validEnum(mode, 2):
+		s.log().Error(logInvalidDemandMode, "mode", mode.String())
+		return nil
 	case s.role == RoleProducerConsumer && mode == Forward:
 		return nil // the only mode it has
 	case s.role != RoleProducer:
@@ -86,14 +89,14 @@ func (s *stage[Out]) replay() error {
 }
 
 // demandMode is the current mode.
-func (s *stage[Out]) demandMode() result[DemandMode] {
+func (s *stage[Out]) demandMode() (DemandMode, error) {
 	switch {
 	case s.role == RoleConsumer && s.exact:
-		return result[DemandMode]{value: Forward} // so says GenStage
+		return Forward, nil // so says GenStage
 	case s.role != RoleProducer:
-		return result[DemandMode]{err: ErrNotAProducer}
+		return 0, ErrNotAProducer
 	case s.held != nil:
-		return result[DemandMode]{value: Accumulate}
+		return Accumulate, nil
 	}
-	return result[DemandMode]{value: Forward}
+	return Forward, nil
 }

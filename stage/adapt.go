@@ -35,7 +35,8 @@ type Adapted[E, Out any] struct {
 
 // Adapt makes an adapter. Pass gets what the inner behaviour emitted in one
 // callback, in order, and emits what is to be dispatched. It runs in the
-// stage's goroutine, and must not keep the slice.
+// stage's goroutine, and must not keep the slice. It fails with
+// [ErrNilBehaviour], a [*CallbackError], or if pass is nil.
 //
 // HandleSubscribe, HandleCancel and FormatDiscarded are those of the outer
 // behaviour.
@@ -43,7 +44,7 @@ func Adapt[E, Out any](inner DemandHandler[E], pass func(ctx *Context[Out], even
 	f, ok := inner.(ProducerFunc[E])
 	switch {
 	case inner == nil || ok && f == nil:
-		return nil, fmt.Errorf("stage: adapter: %w", ErrNilBehaviour)
+		return nil, fmt.Errorf("%w of an adapter", ErrNilBehaviour)
 	case pass == nil:
 		return nil, errors.New("stage: adapter: the function to pass events on is nil")
 	}

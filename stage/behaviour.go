@@ -23,16 +23,6 @@ type EventsHandler[In, Out any] interface {
 	HandleEvents(ctx *Context[Out], events []In, from Subscription) error
 }
 
-// The interfaces below are optional: a behaviour that implements one gets the
-// calls. One that has a method of that name with another signature is refused
-// at the start with a [*CallbackError]; the methods for the user's own messages
-// (HandleCall, HandleCast, HandleInfo) can have any message type, but only one:
-// make it an interface to take several, or any to take whatever comes.
-//
-// Every callback runs in the stage's own goroutine, one at a time. An error
-// that it returns stops the stage with that exit reason, and what it emitted is
-// dropped; a panic stops it with *process.Crash.
-
 // Initializer is called first, before the start function returns. An error is
 // the error of the start; process.Ignore declines to start.
 type Initializer[Out any] interface {
@@ -41,7 +31,8 @@ type Initializer[Out any] interface {
 
 // SubscribeHandler hears of a new subscription on either side. peer is the role
 // of the other side. A consumer chooses between [Automatic] and [Manual]
-// demand; for a producer only Automatic is allowed.
+// demand; for a producer only Automatic is allowed. Another mode stops the stage
+// with [ErrBadReturn].
 type SubscribeHandler[Out any] interface {
 	HandleSubscribe(ctx *Context[Out], peer Role, sub Subscription, opts SubscribeOptions) (SubscriptionMode, error)
 }
@@ -53,9 +44,10 @@ type CancelHandler[Out any] interface {
 }
 
 // CallHandler answers [Call]. Req and Rep are the types of one request and its
-// reply. The reply is sent after what
-// was emitted has been dispatched. Return [ErrNoReply] to answer through from,
-// later or from elsewhere, and [ReplyThenStop] to stop after the reply.
+// reply. The reply is sent after what was emitted has been dispatched. Return
+// [ErrNoReply] to answer through from, later or from elsewhere, and
+// [ReplyThenStop] to stop after the reply. After another error the stage stops,
+// and the caller gets a *process.ExitError.
 type CallHandler[Out, Req, Rep any] interface {
 	HandleCall(ctx *Context[Out], req Req, from Caller[Rep]) (Rep, error)
 }
@@ -71,9 +63,9 @@ type InfoHandler[Out, M any] interface {
 	HandleInfo(ctx *Context[Out], msg M) error
 }
 
-// DiscardHandler hears of events that the buffer dropped. Its result says
-// whether the standard warning is logged.
-type DiscardHandler interface {
+// DiscardFormatter hears of events that the buffer dropped: format_discarded. Its
+// result says whether the standard warning is logged.
+type DiscardFormatter interface {
 	FormatDiscarded(count int) (warn bool)
 }
 

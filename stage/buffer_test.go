@@ -44,7 +44,7 @@ func TestWhatSurvivesInABuffer(t *testing.T) {
 				for _, n := range c.discarded {
 					log = append(log, fmt.Sprintf("WARN events discarded from the buffer events=%d", n))
 				}
-				assert.Equal(t, log, w.log.take())
+				assert.Equal(t, log, w.log.Take())
 			})
 		})
 	}
@@ -57,7 +57,7 @@ func TestEventsWithinDemandNeedNoBuffer(t *testing.T) {
 		w.consumer(to, stage.From(p, stage.MaxDemand(10)))
 		w.settle()
 		assert.Equal(t, upTo(1, 3000), to.got)
-		assert.Empty(t, w.log.take())
+		assert.Empty(t, w.log.Take())
 	})
 }
 
@@ -80,7 +80,7 @@ func TestABufferMayBeLimitedInAProducerConsumer(t *testing.T) {
 		w.settle()
 		up.sendEvents(0, upTo(1, 9)...)
 		w.settle()
-		assert.Equal(t, []string{"WARN events discarded from the buffer events=6"}, w.log.take())
+		assert.Equal(t, []string{"WARN events discarded from the buffer events=6"}, w.log.Take())
 		to.ask(pc.PID(), ref, 9)
 		w.settle()
 		assert.Equal(t, []string{"events [1]", "events [2 3]"}, to.take())
@@ -114,9 +114,9 @@ func TestFormatDiscardedDecidesOnTheWarning(t *testing.T) {
 				w.settle()
 				assert.Equal(t, []string{"discarded 1", "discarded 6"}, from.take())
 				if warn {
-					assert.Len(t, w.log.take(), 2)
+					assert.Len(t, w.log.Take(), 2)
 				} else {
-					assert.Empty(t, w.log.take())
+					assert.Empty(t, w.log.Take())
 				}
 			})
 		})

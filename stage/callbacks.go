@@ -30,7 +30,7 @@ func checkCallbacks[Out any](behaviour any) error {
 	_, initializes := behaviour.(Initializer[Out])
 	_, subscribes := behaviour.(SubscribeHandler[Out])
 	_, cancels := behaviour.(CancelHandler[Out])
-	_, discards := behaviour.(DiscardHandler)
+	_, discards := behaviour.(DiscardFormatter)
 	_, collects := behaviour.(DiscardedHandler[Out])
 	_, terminates := behaviour.(Terminator[Out])
 	v := reflect.ValueOf(behaviour)
@@ -38,7 +38,7 @@ func checkCallbacks[Out any](behaviour any) error {
 		has(v.MethodByName("Init"), initializes, "Init", (*Initializer[Out])(nil)),
 		has(v.MethodByName("HandleSubscribe"), subscribes, "HandleSubscribe", (*SubscribeHandler[Out])(nil)),
 		has(v.MethodByName("HandleCancel"), cancels, "HandleCancel", (*CancelHandler[Out])(nil)),
-		has(v.MethodByName("FormatDiscarded"), discards, "FormatDiscarded", (*DiscardHandler)(nil)),
+		has(v.MethodByName("FormatDiscarded"), discards, "FormatDiscarded", (*DiscardFormatter)(nil)),
 		has(v.MethodByName("HandleDiscarded"), collects, "HandleDiscarded", (*DiscardedHandler[Out])(nil)),
 		has(v.MethodByName("Terminate"), terminates, "Terminate", (*Terminator[Out])(nil)),
 	} {

@@ -205,6 +205,6 @@ func TestAStopForTheEndOfASubscriptionIsLogged(t *testing.T) {
 		assert.Equal(t, []string{
 			"INFO stopping after the end of a subscription reason=oops",
 			"ERROR process terminated reason=oops",
-		}, w.log.take())
+		}, w.log.Take())
 	})
 }

@@ -92,7 +92,7 @@ func (s *stage[Out]) handleSubscribe(m *Subscribe) error {
 func (s *stage[Out]) dropDead(but *consumer[Out]) error {
 	var dead []*consumer[Out]
 	for _, c := range s.consumers.All() {
-		if _, alive := s.system.ActorSystem().ProcessRegistry.Get(c.PID()); !alive && c != but {
+		if c != but && !s.system.Alive(c.PID()) {
 			dead = append(dead, c)
 		}
 	}

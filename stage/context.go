@@ -24,8 +24,9 @@ func (c *Context[Out]) Emit(event Out) { c.out = append(c.out, event) }
 // EmitAll emits copies of events.
 func (c *Context[Out]) EmitAll(events []Out) { c.out = append(c.out, events...) }
 
-// Extend emits n events that the callback fills in, before it emits anything
-// else: the fastest way to emit many.
+// Extend emits n events, 0 or more, and returns their slice. The callback fills
+// in all of it before it emits anything else, for what is in it at first is not
+// defined. It is the fastest way to emit many.
 func (c *Context[Out]) Extend(n int) []Out {
 	from := len(c.out)
 	c.out = slices.Grow(c.out, n)[:from+n]

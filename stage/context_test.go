@@ -82,6 +82,7 @@ func TestCallbacksSeeTheValuesOfTheContext(t *testing.T) {
 		}
 		p, err := stage.StartProducer(context.WithValue(background, key{}, "42"), from, stage.In(w.sys))
 		require.NoError(t, err)
+		w.Leave(p)
 		stage.Info(p, "look")
 		w.settle()
 		assert.Equal(t, []any{"42", "42"}, seen)
@@ -124,12 +125,12 @@ func TestStopGivesUpWithItsContext(t *testing.T) {
 	inWorld(t, func(w *world) {
 		busy := newGate()
 		p := w.producer(&source{})
-		do(p, func(*stage.Context[int]) error { <-busy; return nil })
+		do(p, func(*stage.Context[int]) error { busy.Await(); return nil })
 		ctx, cancel := context.WithTimeout(background, time.Second)
 		defer cancel()
 		assert.ErrorIs(t, p.Stop(ctx, nil), context.DeadlineExceeded)
 		require.NoError(t, p.Err())
-		busy.open()
+		busy.Open()
 		w.settle()
 		assert.Equal(t, process.Normal, p.Err(), "it goes on stopping")
 	})

@@ -24,7 +24,7 @@ var fates = []fate{
 	{"panic", func(gate) error { panic("boom") }, "panic: boom"},
 	{"error", func(gate) error { return errors.New("boom") }, "boom"},
 	{"goexit", func(gate) error { runtime.Goexit(); return nil }, "runtime.Goexit was called"},
-	{"stuck and killed", func(stuck gate) error { <-stuck; return nil }, "killed"},
+	{"stuck and killed", func(stuck gate) error { stuck.Await(); return nil }, "killed"},
 }
 
 // victim is a stage that meets its fate.
@@ -65,7 +65,7 @@ func (v *victim) released(peers ...*probe) {
 	for _, peer := range peers {
 		peer.take()
 	}
-	v.stuck.open()
+	v.stuck.Open()
 	v.w.settle()
 	assert.Zero(v.w, v.w.sys.Abandoned())
 	for _, peer := range peers {
@@ -189,7 +189,7 @@ func TestTheNameOfAnAbandonedStageIsFree(t *testing.T) {
 		stuck := newGate()
 		old := w.producer(&source{}, stage.Name("numbers"))
 		do(old, func(ctx *stage.Context[int]) error {
-			<-stuck
+			stuck.Await()
 			// A zombie can still call, but nothing comes of it.
 			ctx.Emit(1)
 			push(ctx.Self(), 2)
@@ -200,7 +200,7 @@ func TestTheNameOfAnAbandonedStageIsFree(t *testing.T) {
 		to := &sink{}
 		next := w.producer(counting(3), stage.Name("numbers"))
 		w.consumer(to, stage.From(stage.ByName[int](w.sys, "numbers"), stage.MaxDemand(2)))
-		stuck.open()
+		stuck.Open()
 		w.settle()
 		assert.Equal(t, upTo(1, 3), to.got)
 		assert.NoError(t, next.Err())
@@ -234,7 +234,7 @@ func TestABurstOfAProducerOverflowsOnlyItsBuffer(t *testing.T) {
 		down.ask(p.PID(), ref, 100)
 		w.settle()
 		assert.Equal(t, []string{"events [1 2 3 4 5]", describe(&stage.Events[int]{Events: upTo(99_991, 100_000)})}, down.take())
-		assert.Equal(t, "WARN events discarded from the buffer events=99985", w.log.take()[0])
+		assert.Equal(t, "WARN events discarded from the buffer events=99985", w.log.Take()[0])
 		assert.NoError(t, p.Err())
 	})
 }
@@ -253,7 +253,7 @@ func TestABurstOfAProducerConsumerIsBuffered(t *testing.T) {
 		w.settle()
 		assert.Equal(t, upTo(1, 100_000), to.got)
 		assert.Zero(t, w.buffered(pc))
-		assert.Empty(t, w.log.take())
+		assert.Empty(t, w.log.Take())
 	})
 }
 
@@ -320,7 +320,7 @@ func TestAPanicInEachCallback(t *testing.T) {
 				said := to.take()
 				assert.Equal(t, "down panic: boom", said[len(said)-1])
 				assert.Equal(t, []string{"terminate panic: boom"}, b.only("terminate"))
-				assert.Equal(t, []string{"ERROR process terminated reason=panic: boom"}, w.log.take())
+				assert.Equal(t, []string{"ERROR process terminated reason=panic: boom"}, w.log.Take())
 			})
 		})
 	}
@@ -340,6 +340,6 @@ func TestAPanicInTerminateChangesNothing(t *testing.T) {
 		assert.Equal(t, "bye", reply)
 		w.settle()
 		assert.Equal(t, []string{"down shutdown"}, to.take())
-		assert.Len(t, w.log.take(), 1)
+		assert.Len(t, w.log.Take(), 1)
 	})
 }

@@ -80,7 +80,7 @@ func TestExcessEventsAreLoggedByTheBatch(t *testing.T) {
 		assert.Equal(t, []string{
 			"ERROR more events received than asked for events=2",
 			"ERROR more events received than asked for events=2",
-		}, w.log.take())
+		}, w.log.Take())
 	})
 }
 
@@ -117,7 +117,7 @@ func TestOnManualSubscriptionsTheBehaviourAsks(t *testing.T) {
 		w.settle()
 		assert.Equal(t, []int{9}, to.batches, "a list is one batch, however long")
 		assert.Empty(t, from.take())
-		assert.Empty(t, w.log.take())
+		assert.Empty(t, w.log.Take())
 	})
 }
 

@@ -12,11 +12,7 @@
 //
 // What a stage does is a value with callbacks, its behaviour: HandleDemand for a
 // producer ([DemandHandler]), HandleEvents for the others ([EventsHandler]), and
-// optional ones beside them ([Initializer], [SubscribeHandler],
-// [CancelHandler], [CallHandler], [CastHandler], [InfoHandler],
-// [DiscardHandler], [Terminator]). State lives in the behaviour's fields; the
-// stage calls it from one goroutine at a time. Every callback may emit events
-// with [Context.Emit].
+// optional ones beside them. State lives in the behaviour's fields.
 //
 // [StartProducer], [StartProducerConsumer] and [StartConsumer] start stages and
 // return typed handles, so that the compiler refuses a subscription between
@@ -26,6 +22,22 @@
 // A producer decides with its dispatcher which consumer gets what: see package
 // dispatcher. The rules of the protocol, for those who watch it or take part
 // in it with an actor of their own, are in docs/protocol.md.
+//
+// # Callbacks
+//
+// The optional callbacks are those of [Initializer], [SubscribeHandler],
+// [CancelHandler], [CallHandler], [CastHandler], [InfoHandler],
+// [DiscardFormatter], [DiscardedHandler] and [Terminator]: a behaviour that
+// implements one of these interfaces gets the calls. One that has a method of
+// that name with another signature is refused at the start with a
+// [*CallbackError]. HandleCall, HandleCast and HandleInfo can have any message
+// type, but each only one: make it an interface to take several, or any to take
+// whatever comes.
+//
+// Every callback runs in the stage's own goroutine, one at a time, and may emit
+// events with [Context.Emit]. An error that it returns stops the stage with that
+// exit reason, and what it emitted is dropped; a panic stops the stage with a
+// *process.Crash.
 //
 // # Demand
 //

@@ -1,9 +1,6 @@
 package stage
 
-import (
-	"context"
-	"fmt"
-)
+import "context"
 
 // Inlet is the receiving side of a producer_consumer that is put together where
 // the type of its input is no longer known: see [StartFed]. Make it with
@@ -25,7 +22,7 @@ func NewInlet[In any](from Sources[In], handle func(events []In, from Subscripti
 // inlet; the optional interfaces work as everywhere.
 func StartFed[Out any](ctx context.Context, in Inlet, behaviour Initializer[Out], opts ...Option) (*Producer[Out], error) {
 	if in.in == nil || behaviour == nil {
-		return nil, fmt.Errorf("stage: %w", ErrNilBehaviour)
+		return nil, ErrNilBehaviour
 	}
 	c, err := newConfig(RoleProducerConsumer, opts)
 	if err != nil {

@@ -59,7 +59,9 @@ func (h Handle) Err() error { return h.process.Err() }
 
 // Stop stops the stage with a reason, nil meaning process.Normal, and waits for
 // its end. It queues behind what the stage has received already. When ctx ends
-// first its error is returned, and the stage goes on stopping.
+// first its error is returned, and the stage goes on stopping. A stage that has
+// ended before is a *process.ExitError with process.NoProc, one that ends for
+// another reason a *process.ExitError with that.
 func (h Handle) Stop(ctx context.Context, reason error) error {
 	return h.process.Stop(ctx, reason)
 }
@@ -69,34 +71,57 @@ func (h Handle) Stop(ctx context.Context, reason error) error {
 func (h Handle) Kill() { h.process.Kill() }
 
 // SetDemand switches the demand mode of a producer. It returns at once; events
-// and demand that were held back follow in the order in which they came.
+// and demand that were held back follow in the order in which they came. Other
+// stages log an error.
 func (h Handle) SetDemand(mode DemandMode) { h.process.Send(&SetDemand{mode}) }
 
-// DemandMode reads the demand mode; ErrNotAProducer from other stages.
+// DemandMode asks for the demand mode. It fails with [ErrNotAProducer] for other
+// stages (with [Exact] a consumer says Forward), with a *process.ExitError when
+// the stage has ended or ends first, or with the error of ctx.
 func (h Handle) DemandMode(ctx context.Context) (DemandMode, error) {
-	return request(ctx, h.process, func(r *process.Reply[result[DemandMode]]) any { return &getDemand{r} })
+	return process.Request(ctx, h.process, func(r *process.Reply[DemandMode]) any { return &getDemand{r} })
 }
+
+// getDemand asks for the demand mode.
+type getDemand struct{ reply *process.Reply[DemandMode] }
 
 // EstimateBuffered is the number of events in the buffer and in the dispatcher.
 // (With [Exact]: in the buffer, where infos count too if it is infinite.)
-// A consumer has none, and answers ErrNotAProducer.
+// It fails with [ErrNotAProducer] for a consumer, and otherwise as
+// [Handle.DemandMode].
 func (h Handle) EstimateBuffered(ctx context.Context) (int, error) {
-	return request(ctx, h.process, func(r *process.Reply[result[int]]) any { return &getBuffered{r} })
+	return process.Request(ctx, h.process, func(r *process.Reply[int]) any { return &getBuffered{r} })
 }
 
-func (p *Producer[T]) resolve() (*process.PID, bool) {
+// getBuffered asks for the number of buffered events.
+type getBuffered struct{ reply *process.Reply[int] }
+
+// Process is the process behind the stage; nil for a nil handle.
+func (p *Producer[T]) Process() *process.Process {
 	if p == nil {
-		return nil, false
+		return nil
 	}
-	return p.PID(), true
+	return p.process
 }
 
-func (p *ProducerConsumer[In, Out]) resolve() (*process.PID, bool) {
+// Process is the process behind the stage; nil for a nil handle.
+func (p *ProducerConsumer[In, Out]) Process() *process.Process {
 	if p == nil {
-		return nil, false
+		return nil
 	}
-	return p.PID(), true
+	return p.process
 }
+
+// Process is the process behind the stage; nil for a nil handle.
+func (c *Consumer[T]) Process() *process.Process {
+	if c == nil {
+		return nil
+	}
+	return c.process
+}
+
+func (p *Producer[T]) resolve() (*process.PID, bool)               { return pidOf(p.Process()) }
+func (p *ProducerConsumer[In, Out]) resolve() (*process.PID, bool) { return pidOf(p.Process()) }
 
 func (*Producer[T]) emits(T)                 {}
 func (*ProducerConsumer[In, Out]) emits(Out) {}
@@ -122,13 +147,18 @@ func ByName[T any](system *process.System, name string) Named[T] {
 
 // Process is the process that has the name now, or nil.
 func (n Named[T]) Process() *process.Process {
+	if n.system == nil { // it was not made by ByName
+		return nil
+	}
 	p, _ := n.system.Whereis(n.name)
 	return p
 }
 
-func (n Named[T]) resolve() (*process.PID, bool) {
-	p, ok := n.system.Whereis(n.name)
-	if !ok {
+func (n Named[T]) resolve() (*process.PID, bool) { return pidOf(n.Process()) }
+
+// pidOf is the address of a process, if there is one.
+func pidOf(p *process.Process) (*process.PID, bool) {
+	if p == nil {
 		return nil, false
 	}
 	return p.PID(), true

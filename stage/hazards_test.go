@@ -12,6 +12,7 @@ import (
 
 	"github.com/stagecraft-go/stagecraft/dispatcher"
 	"github.com/stagecraft-go/stagecraft/process"
+	"github.com/stagecraft-go/stagecraft/process/processtest"
 	"github.com/stagecraft-go/stagecraft/stage"
 )
 
@@ -196,8 +197,7 @@ func TestIncompleteMessagesHarmNobody(t *testing.T) {
 }
 
 func TestStagesOfTwoSystemsDoNotSubscribe(t *testing.T) {
-	w, other := outside(t), process.NewSystem()
-	defer func() { assert.NoError(t, other.Shutdown(background)) }()
+	w, other := outside(t), processtest.NewSystem(t)
 	p, err := stage.StartProducer(background, upward(), stage.In(other))
 	require.NoError(t, err)
 	_, err = stage.StartConsumer(background, stage.ConsumerFunc[int](deaf), stage.From(p), stage.In(w.sys))
@@ -236,6 +236,8 @@ func TestAStageLivesWhereItsSourcesDo(t *testing.T) {
 		require.NoError(t, err)
 		c, err := stage.StartConsumer(background, stage.ConsumerFunc[int](deaf), stage.From(pc))
 		require.NoError(t, err)
+		w.Leave(pc)
+		w.Leave(c)
 		assert.Same(t, w.sys, c.Process().System())
 		for event, err := range stage.Stream(background, stage.From(w.producer(upward()))) {
 			require.NoError(t, err)
@@ -254,6 +256,7 @@ func TestAStageLivesWhereItIsStarted(t *testing.T) {
 		from.onCall = func(ctx *stage.Context[int], _ string, _ stage.Caller[string]) (string, error) {
 			p, err := stage.StartProducer(ctx.Context(), upward())
 			require.NoError(t, err)
+			w.Leave(p)
 			assert.Same(t, w.sys, p.Process().System())
 			return "", nil
 		}
@@ -263,11 +266,26 @@ func TestAStageLivesWhereItIsStarted(t *testing.T) {
 }
 
 func TestAStreamOfAnotherSystem(t *testing.T) {
-	w, other := outside(t), process.NewSystem()
-	defer func() { assert.NoError(t, other.Shutdown(background)) }()
+	w, other := outside(t), processtest.NewSystem(t)
 	p, err := stage.StartProducer(background, upward(), stage.In(other))
 	require.NoError(t, err)
 	for _, err := range stage.Stream(background, stage.From(p), stage.In(w.sys)) {
 		assert.ErrorIs(t, err, stage.ErrOtherSystem)
 	}
+}
+
+// Handles that name nobody are refused, and stop nobody.
+func TestHandlesOfNobody(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p, c := w.producer(&source{}), w.consumer(&sink{}, nil)
+		_, err := stage.SyncSubscribe(background, c, stage.Named[int]{}, stage.OnCancel(stage.Temporary))
+		assert.NoError(t, err)
+		_, err = stage.SyncSubscribe(background, (*stage.Consumer[int])(nil), p)
+		assert.ErrorIs(t, err, process.NoProc)
+		_, err = stage.Call[string](background, (*stage.Producer[int])(nil), "a")
+		assert.ErrorIs(t, err, process.NoProc)
+		stage.Cast((*stage.Producer[int])(nil), "a")
+		w.settle()
+		assert.NoError(t, c.Err())
+	})
 }

@@ -3,58 +3,48 @@ package stage_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
-	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/stagecraft-go/stagecraft/internal/leak"
+	"github.com/stagecraft-go/stagecraft/internal/testworld"
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
 )
 
 var background = context.Background()
 
-// world is the process system of one test, whose log is kept.
+// What the tests of other packages have as well.
+const raceDetector = testworld.Race
+
+var upTo = testworld.UpTo
+
+// world is that of one test.
 type world struct {
-	testing.TB
+	*testworld.World
 	sys *process.System
-	log *logBook
+	log *testworld.LogBook
 }
 
 // inWorld runs a test in a bubble of synctest, where settle can wait until
-// nothing moves. At the end no goroutine and no callback may be left.
+// nothing moves. At the end no goroutine and no callback may be left, and no
+// stage but those that the world has started.
 func inWorld(t *testing.T, test func(w *world)) {
 	t.Helper()
-	leak.Check(t)
-	synctest.Test(t, func(t *testing.T) { test(newWorld(t, synctest.Wait)) })
+	testworld.In(t, func(w *testworld.World) { test(newWorld(w)) })
 }
 
 // outside is a world of real time, without settle.
 func outside(t testing.TB) *world {
-	leak.Check(t)
-	return newWorld(t, func() {})
+	t.Helper()
+	return newWorld(testworld.Outside(t))
 }
 
-func newWorld(t testing.TB, settle func()) *world {
-	w := &world{TB: t, log: new(logBook)}
-	w.sys = process.NewSystem(process.WithLogger(slog.New(w.log)))
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(background, time.Minute)
-		defer cancel()
-		assert.NoError(t, w.sys.Shutdown(ctx))
-		settle() // what was killed may be on its way out
-		assert.Zero(t, w.sys.Abandoned(), "abandoned callbacks")
-	})
-	return w
-}
+func newWorld(w *testworld.World) *world { return &world{w, w.System, w.Book} }
 
 // settle waits until nothing moves. After it the test may look at what stages
 // have written down.
@@ -69,6 +59,7 @@ func (w *world) producer(b stage.DemandHandler[int], opts ...stage.Option) *stag
 	w.Helper()
 	p, err := stage.StartProducer(background, b, w.options(opts)...)
 	require.NoError(w, err)
+	w.Leave(p)
 	return p
 }
 
@@ -77,6 +68,7 @@ func (w *world) relay(b stage.EventsHandler[int, int], from stage.Sources[int], 
 	w.Helper()
 	p, err := stage.StartProducerConsumer(background, b, from, w.options(opts)...)
 	require.NoError(w, err)
+	w.Leave(p)
 	return p
 }
 
@@ -85,6 +77,7 @@ func (w *world) consumer(b stage.EventsHandler[int, stage.None], from stage.Sour
 	w.Helper()
 	c, err := stage.StartConsumer(background, b, from, w.options(opts)...)
 	require.NoError(w, err)
+	w.Leave(c)
 	return c
 }
 
@@ -307,16 +300,14 @@ func manual[Out any](*stage.Context[Out], stage.Subscription) (stage.Subscriptio
 	return stage.Manual, nil
 }
 
-// gate holds up whoever waits at it until it is opened.
-type gate chan struct{}
+// gate has a hook.
+type gate struct{ testworld.Gate }
 
-func newGate() gate { return make(gate) }
+func newGate() gate { return gate{testworld.NewGate()} }
 
-func (g gate) open() { close(g) }
-
-// hold is a hook that waits in each batch.
+// hold waits in each batch.
 func (g gate) hold(*stage.Context[stage.None], []int, stage.Subscription) error {
-	<-g
+	g.Await()
 	return nil
 }
 
@@ -336,6 +327,7 @@ func (w *world) probe() *probe {
 	var err error
 	p.process, err = w.sys.Start(background, p)
 	require.NoError(w, err)
+	w.Leave(p.process)
 	return p
 }
 
@@ -406,53 +398,6 @@ func (p *probe) Handle(_ *process.Self, msg any) error {
 	}
 	p.note("%s", describe(msg))
 	return nil
-}
-
-// logBook keeps what is logged, a line for each record.
-type logBook struct {
-	mu    sync.Mutex
-	lines []string
-}
-
-func (b *logBook) Enabled(context.Context, slog.Level) bool { return true }
-func (b *logBook) WithAttrs([]slog.Attr) slog.Handler       { return b }
-func (b *logBook) WithGroup(string) slog.Handler            { return b }
-
-func (b *logBook) Handle(_ context.Context, r slog.Record) error {
-	line := r.Level.String() + " " + r.Message
-	r.Attrs(func(a slog.Attr) bool {
-		switch a.Key {
-		case "name", "pid", "stack", "consumer", "producer", "ref":
-		default:
-			line += " " + a.String()
-		}
-		return true
-	})
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.lines = append(b.lines, line)
-	return nil
-}
-
-// take returns the lines since the last take, but for those of debug level.
-func (b *logBook) take() (lines []string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, line := range b.lines {
-		if !strings.HasPrefix(line, "DEBUG") {
-			lines = append(lines, line)
-		}
-	}
-	b.lines = nil
-	return lines
-}
-
-// upTo are the numbers from first to last.
-func upTo(first, last int) (numbers []int) {
-	for n := first; n <= last; n++ {
-		numbers = append(numbers, n)
-	}
-	return numbers
 }
 
 // heap is what is in use after a collection.

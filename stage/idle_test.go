@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
@@ -14,6 +15,19 @@ func silent(*stage.Context[int], int) error { return nil }
 
 // deaf is a consumer that gets nothing.
 func deaf(*stage.Context[stage.None], []int, stage.Subscription) error { return nil }
+
+// silence and deafness start stages that the world does not keep, since that
+// would take memory.
+func silence(w *world) *stage.Producer[int] {
+	p, err := stage.StartProducer(background, stage.ProducerFunc[int](silent), stage.In(w.sys))
+	require.NoError(w, err)
+	return p
+}
+
+func deafness(w *world, from stage.Sources[int]) {
+	_, err := stage.StartConsumer(background, stage.ConsumerFunc[int](deaf), from, stage.In(w.sys))
+	require.NoError(w, err)
+}
 
 // Stages that wait cost memory, and nothing else: no goroutine, no timer.
 func TestManyIdleStages(t *testing.T) {
@@ -28,15 +42,15 @@ func TestManyIdleStages(t *testing.T) {
 		start func(w *world) (stages int)
 	}{
 		{"producers", func(w *world) int {
-			w.producer(stage.ProducerFunc[int](silent))
+			silence(w)
 			return 1
 		}},
 		{"consumers", func(w *world) int {
-			w.consumer(stage.ConsumerFunc[int](deaf), nil)
+			deafness(w, nil)
 			return 1
 		}},
 		{"producers with a consumer each", func(w *world) int {
-			w.consumer(stage.ConsumerFunc[int](deaf), stage.From(w.producer(stage.ProducerFunc[int](silent))))
+			deafness(w, stage.From(silence(w)))
 			return 2
 		}},
 	} {

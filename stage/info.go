@@ -5,21 +5,21 @@ import "github.com/stagecraft-go/stagecraft/process"
 // orderedInfo is an info that waits for the events before it.
 type orderedInfo[Out any] struct {
 	info  delivery[Out]
-	reply *process.Reply[result[None]] // nil: nobody waits
+	reply *process.Reply[None] // nil: nobody waits
 }
 
 func (m *orderedInfo[Out]) deliver(s *producing[Out]) error {
 	deliver := func() { s.self.Process().Send(m.info) }
 	s.queueInfo(deliver)
 	if m.reply != nil {
-		s.reply(func() { m.reply.Send(result[None]{}) })
+		s.reply(func() { m.reply.Send(None{}) })
 	}
 	return nil
 }
 
 func (m *orderedInfo[Out]) reject(err error) {
 	if m.reply != nil {
-		m.reply.Send(result[None]{err: err})
+		m.reply.Answer(None{}, err)
 	}
 }
 

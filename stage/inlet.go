@@ -66,9 +66,9 @@ func (r *receiver[In]) eventType() any { return (*In)(nil) }
 
 func (r *receiver[In]) String() string { return fmt.Sprintf("%T", *new(In)) }
 
-// upstreams forgets the sources, which are needed once.
 func (r *receiver[In]) system() *process.System { return r.from.system() }
 
+// upstreams forgets the sources, which are needed once.
 func (r *receiver[In]) upstreams() (all []upstream) {
 	for _, up := range r.from {
 		all = append(all, up.erased())

@@ -1,6 +1,6 @@
 package stage
 
-import "fmt"
+import "github.com/stagecraft-go/stagecraft/internal/enum"
 
 // Role is what a stage is in a topology. It is fixed for its life.
 type Role uint8
@@ -15,7 +15,7 @@ const (
 )
 
 func (r Role) String() string {
-	return name(int(r), "", "producer", "producer_consumer", "consumer", "stream")
+	return enum.Name(r, "", "producer", "producer_consumer", "consumer", "stream")
 }
 
 // DemandMode says whether a producer hands demand to HandleDemand.
@@ -30,7 +30,7 @@ const (
 	Accumulate
 )
 
-func (m DemandMode) String() string { return name(int(m), "", "forward", "accumulate") }
+func (m DemandMode) String() string { return enum.Name(m, "", "forward", "accumulate") }
 
 // Keep says which events survive a full buffer.
 type Keep uint8
@@ -43,7 +43,7 @@ const (
 	KeepFirst
 )
 
-func (k Keep) String() string { return name(int(k), "", "last", "first") }
+func (k Keep) String() string { return enum.Name(k, "", "last", "first") }
 
 // CancelMode says what the end of a subscription means to its consumer.
 type CancelMode uint8
@@ -58,7 +58,7 @@ const (
 	Temporary
 )
 
-func (m CancelMode) String() string { return name(int(m), "", "permanent", "transient", "temporary") }
+func (m CancelMode) String() string { return enum.Name(m, "", "permanent", "transient", "temporary") }
 
 // SubscriptionMode says who asks for events on a subscription.
 type SubscriptionMode uint8
@@ -71,7 +71,7 @@ const (
 	Manual
 )
 
-func (m SubscriptionMode) String() string { return name(int(m), "", "automatic", "manual") }
+func (m SubscriptionMode) String() string { return enum.Name(m, "", "automatic", "manual") }
 
 // CancelKind says how a subscription ended.
 type CancelKind uint8
@@ -84,15 +84,7 @@ const (
 	ByDown
 )
 
-func (k CancelKind) String() string { return name(int(k), "", "cancel", "down") }
-
-// name is the text of a value, also of one that is out of range.
-func name(value int, names ...string) string {
-	if value > 0 && value < len(names) {
-		return names[value]
-	}
-	return fmt.Sprintf("invalid(%d)", value)
-}
+func (k CancelKind) String() string { return enum.Name(k, "", "cancel", "down") }
 
 // validEnum tells whether value is one of the first n values of an enumeration
 // that starts at 1.

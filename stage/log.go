@@ -12,6 +12,7 @@ const (
 	logSubscribeNotAConsumer  = "a producer cannot subscribe to a stage"
 	logInvalidSubscribeOption = "subscription refused for an invalid option"
 	logProducerNotAlive       = "the producer to subscribe to is not alive"
+	logInvalidDemandMode      = "demand mode that does not exist"
 	logDemandModeNotAProducer = "demand mode set on a stage that is not a producer"
 	logBufferedNotAProducer   = "buffered count asked of a stage that is not a producer"
 	logConsumerEmits          = "a consumer cannot emit events, they are dropped"

@@ -116,9 +116,10 @@ func TestInfosDoNotCountAsEventsOfAnInfiniteBuffer(t *testing.T) {
 
 func TestABufferOfSizeZero(t *testing.T) {
 	inBothModes(t, func(w *world, exact bool, opts ...stage.Option) {
-		_, err := stage.StartProducer(background, &source{}, append(opts, stage.BufferSize(0), stage.In(w.sys))...)
+		p, err := stage.StartProducer(background, &source{}, append(opts, stage.BufferSize(0), stage.In(w.sys))...)
 		if !exact {
-			assert.NoError(t, err)
+			require.NoError(t, err)
+			w.Leave(p)
 			return
 		}
 		var bad *stage.OptionError
@@ -130,9 +131,12 @@ func TestABufferOfSizeZero(t *testing.T) {
 func TestABadSubscriptionAtTheStart(t *testing.T) {
 	inBothModes(t, func(w *world, exact bool, opts ...stage.Option) {
 		from := stage.From(w.producer(&source{}), stage.MaxDemand(0))
-		_, err := stage.StartConsumer(background, &sink{}, from, append(opts, stage.In(w.sys))...)
+		c, err := stage.StartConsumer(background, &sink{}, from, append(opts, stage.In(w.sys))...)
 		assert.Equal(t, exact, err == nil, "GenStage starts without it")
-		assert.Contains(t, w.log.take()[0], "ERROR subscription refused for an invalid option")
+		if err == nil {
+			w.Leave(c)
+		}
+		assert.Contains(t, w.log.Take()[0], "ERROR subscription refused for an invalid option")
 	})
 }
 
@@ -259,7 +263,7 @@ func TestAHashThatNamesNoPartition(t *testing.T) {
 		assert.Equal(t, 3, w.buffered(p), "1, 4 and 7 wait for a consumer of partition 1")
 		assert.Equal(t, []string{
 			"ERROR event hashed to an unknown partition partition=2 allowed=0, 1 events=3",
-		}, w.log.take())
+		}, w.log.Take())
 	})
 }
 

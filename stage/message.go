@@ -19,21 +19,26 @@ type rejectable interface{ reject(err error) }
 
 // Call sends a request and waits for the reply: GenServer's call. The stage
 // must have HandleCall for this request and reply type, or the error is
-// ErrNoHandler. If the stage ends first the error is a *process.ExitError. A
-// reply after ctx has ended is dropped. A stage that calls itself waits in vain.
+// [ErrNoHandler]; it must emit Out, or the error is [ErrWrongEventType]. If the
+// stage has ended or ends first the error is a *process.ExitError, for a name that
+// nobody has process.NoProc; else it is that of ctx. A reply after ctx has ended
+// is dropped. A stage that calls itself waits in vain.
 func Call[Rep, Req, Out any](ctx context.Context, s Stage[Out], req Req) (Rep, error) {
-	return request(ctx, s.Process(), func(r *process.Reply[result[Rep]]) any {
+	return process.Request(ctx, s.Process(), func(r *process.Reply[Rep]) any {
 		return &callMessage[Out, Req, Rep]{req, Caller[Rep]{r, nil}}
 	})
 }
 
 // Cast sends a message to HandleCast and returns at once. Without a handler
-// for its type the message is logged and dropped.
+// for its type an error is logged and the message dropped; one to a stage that
+// has ended is dropped.
 func Cast[M, Out any](s Stage[Out], msg M) {
 	send(s.Process(), &castMessage[Out, M]{msg})
 }
 
-// Info sends a message to HandleInfo and returns at once.
+// Info sends a message to HandleInfo and returns at once. Without a handler for
+// its type a warning is logged and the message dropped; one to a stage that has
+// ended is dropped.
 func Info[M, Out any](s Stage[Out], msg M) {
 	send(s.Process(), &infoMessage[Out, M]{msg})
 }
@@ -53,9 +58,9 @@ func AsyncInfo[M, Out any](s Stage[Out], msg M) {
 }
 
 // SyncInfo is [AsyncInfo], and waits until the message has taken its place in
-// the queue.
+// the queue. It fails as [Call] does, but not without a handler.
 func SyncInfo[M, Out any](ctx context.Context, s Stage[Out], msg M) error {
-	_, err := request(ctx, s.Process(), func(r *process.Reply[result[None]]) any {
+	_, err := process.Request(ctx, s.Process(), func(r *process.Reply[None]) any {
 		return &orderedInfo[Out]{&infoMessage[Out, M]{msg}, r}
 	})
 	return err
@@ -69,7 +74,7 @@ func send(p *process.Process, msg any) {
 
 // Caller is the caller of a [Call]; it can be kept to answer later.
 type Caller[Rep any] struct {
-	reply  *process.Reply[result[Rep]]
+	reply  *process.Reply[Rep]
 	onSend func(to *process.PID, message any)
 }
 
@@ -79,7 +84,7 @@ func (f Caller[Rep]) Reply(value Rep) bool {
 	if f.onSend != nil {
 		f.onSend(nil, value)
 	}
-	return f.reply.Send(result[Rep]{value: value})
+	return f.reply.Send(value)
 }
 
 type callMessage[Out, Req, Rep any] struct {
@@ -90,7 +95,7 @@ type callMessage[Out, Req, Rep any] struct {
 func (m *callMessage[Out, Req, Rep]) deliver(s *producing[Out]) error {
 	handler, ok := s.behaviour.(CallHandler[Out, Req, Rep])
 	if !ok {
-		m.reject(fmt.Errorf("stage: call with %T: %w", m.req, ErrNoHandler))
+		m.reject(fmt.Errorf("%w: call with %T", ErrNoHandler, m.req))
 		return nil
 	}
 	m.from.onSend = s.onSend
@@ -109,7 +114,7 @@ func (m *callMessage[Out, Req, Rep]) deliver(s *producing[Out]) error {
 	return nil
 }
 
-func (m *callMessage[Out, Req, Rep]) reject(err error) { m.from.reply.Send(result[Rep]{err: err}) }
+func (m *callMessage[Out, Req, Rep]) reject(err error) { m.from.reply.Answer(*new(Rep), err) }
 
 type castMessage[Out, M any] struct{ msg M }
 

@@ -188,7 +188,7 @@ func TestMessagesOfATypeWithoutAHandler(t *testing.T) {
 		assert.ErrorIs(t, err, stage.ErrNoHandler)
 		_, err = stage.Call[string](background, p, 17)
 		assert.ErrorIs(t, err, stage.ErrNoHandler)
-		assert.EqualError(t, err, "stage: call with int: no handler for this message")
+		assert.EqualError(t, err, "stage: no handler for this message: call with int")
 
 		stage.Cast(p, "text")
 		stage.Info(p, "text")
@@ -200,7 +200,7 @@ func TestMessagesOfATypeWithoutAHandler(t *testing.T) {
 			"ERROR no HandleCast for this message, it is dropped message=string",
 			"WARN no HandleInfo for this message, it is dropped message=string",
 			"WARN no HandleInfo for this message, it is dropped message=string",
-		}, w.log.take())
+		}, w.log.Take())
 	})
 }
 
@@ -234,7 +234,7 @@ func TestMessagesToAStageOfAnotherType(t *testing.T) {
 		stage.Info(texts, "x")
 		w.settle()
 		assert.Empty(t, from.take(), "no handler sees them")
-		assert.Len(t, w.log.take(), 5)
+		assert.Len(t, w.log.Take(), 5)
 	})
 }
 
@@ -246,7 +246,7 @@ func TestMessagesToNobodyAreDropped(t *testing.T) {
 		stage.AsyncInfo(nobody, "x")
 		assert.ErrorIs(t, stage.SyncInfo(background, nobody, "x"), process.NoProc)
 		w.settle()
-		assert.Empty(t, w.log.take())
+		assert.Empty(t, w.log.Take())
 	})
 }
 
@@ -273,7 +273,7 @@ func TestEventsThatAConsumerEmitsAreDropped(t *testing.T) {
 		do(c, func(ctx *stage.Context[stage.None]) error { ctx.Emit(stage.None{}); return nil })
 		_, err := stage.Call[string](background, c, "alive?")
 		require.NoError(t, err)
-		assert.Equal(t, []string{"ERROR a consumer cannot emit events, they are dropped events=1"}, w.log.take())
+		assert.Equal(t, []string{"ERROR a consumer cannot emit events, they are dropped events=1"}, w.log.Take())
 	})
 }
 
@@ -289,7 +289,7 @@ func TestACallbackLogsToTheSystem(t *testing.T) {
 	inWorld(t, func(w *world) {
 		stage.Info(w.consumer(&wordy{}, nil), "log")
 		w.settle()
-		assert.Equal(t, []string{"INFO hello"}, w.log.take())
+		assert.Equal(t, []string{"INFO hello"}, w.log.Take())
 	})
 }
 

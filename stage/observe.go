@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/stagecraft-go/stagecraft/internal/enum"
 	"github.com/stagecraft-go/stagecraft/process"
 )
 
@@ -128,13 +129,13 @@ const (
 )
 
 func (k ObservationKind) String() string {
-	return name(int(k), "", "subscribe", "ask", "events", "cancel", "canceled", "down", "set_demand",
+	return enum.Name(k, "", "subscribe", "ask", "events", "cancel", "canceled", "down", "set_demand",
 		"handle_demand", "handle_events", "hold_demand", "hold_events", "buffer", "discard", "ask_again",
 		"stop", "begin", "end")
 }
 
 // ErrObserved says that a stage has an observer: it can have one at a time.
-var ErrObserved = errors.New("stage is observed already")
+var ErrObserved = errors.New("stage: the stage is observed already")
 
 // ObservedBy makes an observer watch a stage from its start, or a [Stream].
 func ObservedBy(o Observer) Option {
@@ -161,7 +162,8 @@ func (h Handle) Observe(ctx context.Context, o Observer) (detach func(), err err
 	return observe(ctx, h.process, o)
 }
 
-// Observe is [Handle.Observe] of the stage that has the name now.
+// Observe is [Handle.Observe] of the stage that has the name now. Without one it
+// fails with process.NoProc.
 func (n Named[T]) Observe(ctx context.Context, o Observer) (detach func(), err error) {
 	return observe(ctx, n.Process(), o)
 }
@@ -172,7 +174,7 @@ func observe(ctx context.Context, p *process.Process, o Observer) (detach func()
 	}
 	w := &watch{observer: o}
 	detach = func() { p.Send(&unobserveRequest{w}) }
-	_, err = request(ctx, p, func(r *process.Reply[result[None]]) any { return &observeRequest{w, r} })
+	_, err = process.Request(ctx, p, func(r *process.Reply[None]) any { return &observeRequest{w, r} })
 	if err != nil {
 		send(p, &unobserveRequest{w}) // it may begin after ctx has ended
 		return nil, err

@@ -207,12 +207,12 @@ func TestObserveThatFails(t *testing.T) {
 
 		// Who waits no longer is not left with an observer.
 		g, late := newGate(), new(eye)
-		do(p, func(*stage.Context[int]) error { <-g; return nil })
+		do(p, func(*stage.Context[int]) error { g.Await(); return nil })
 		ctx, cancel := context.WithTimeout(background, time.Second)
 		defer cancel()
 		_, err = p.Observe(ctx, late)
 		assert.ErrorIs(w, err, context.DeadlineExceeded)
-		g.open()
+		g.Open()
 		push(p, 1)
 		w.settle()
 		assert.Equal(w, []string{"begin", "end"}, late.take())
@@ -241,10 +241,10 @@ func TestAnObserverThatPanics(t *testing.T) {
 			assert.Equal(w, upTo(1, 7), k.got)
 			last := e.seen[len(e.seen)-1].Kind
 			if last != kind { // such a thing did not happen
-				assert.Empty(w, w.log.take())
+				assert.Empty(w, w.log.Take())
 				return
 			}
-			assert.Equal(w, []string{"ERROR observer failed and was detached value=tired"}, w.log.take(), kind)
+			assert.Equal(w, []string{"ERROR observer failed and was detached value=tired"}, w.log.Take(), kind)
 
 			next := new(eye)
 			_, err := p.Observe(background, next)
@@ -270,7 +270,7 @@ func TestAnObserverThatEndsTheGoroutine(t *testing.T) {
 		<-p.Done()
 		var crash *process.Crash
 		assert.ErrorAs(w, p.Err(), &crash)
-		log := w.log.take()
+		log := w.log.Take()
 		assert.Contains(w, log, "ERROR observer failed and was detached value=runtime.Goexit")
 		assert.True(w, strings.HasPrefix(log[1], "ERROR process terminated"), log)
 	})
@@ -296,7 +296,7 @@ func TestAnObserverOfRefusals(t *testing.T) {
 		}, above.take())
 		assert.Equal(w, []string{
 			"begin", "events 3: 1 … 3", "-> cancel: unknown subscription",
-			`events 1: "a\nb"`, "-> cancel: wrong event type",
+			`events 1: "a\nb"`, "-> cancel: stage: wrong event type",
 		}, below.take())
 	})
 }
@@ -338,7 +338,7 @@ func TestAnObserverOfAKilledStage(t *testing.T) {
 		w.settle()
 		e.take()
 		c.Kill()
-		g.open()
+		g.Open()
 		w.settle()
 		assert.Empty(w, e.take())
 	})
@@ -444,6 +444,7 @@ func TestValuesAreShort(t *testing.T) {
 				return nil
 			}), stage.In(w.sys), stage.ObservedBy(e))
 			require.NoError(w, err)
+			w.Leave(p)
 			w.probe().asking(p.PID(), len(events))
 			w.settle()
 			assert.Contains(w, e.take(), fmt.Sprintf("-> events %d: %s (0 0 -1)", len(events), want))

@@ -47,7 +47,7 @@ type settings struct {
 
 // Name registers the stage under a name, unique in its system and free again
 // when the stage ends. A name that is taken fails the start with
-// process.ErrNameTaken.
+// process.ErrNameTaken. Default: none.
 func Name(name string) Option {
 	return func(c *config) error {
 		if name == "" {
@@ -177,6 +177,9 @@ func Quiet() Option {
 // watch what stages do, use [ObservedBy].
 func OnSend(see func(to *process.PID, message any)) Option {
 	return func(c *config) error {
+		if see == nil {
+			return &OptionError{"OnSend", "nil", "a function"}
+		}
 		c.onSend = see
 		return nil
 	}
@@ -201,7 +204,7 @@ func newConfig(role Role, opts []Option) (*config, error) {
 func (c *config) apply(opts []Option) error {
 	for _, opt := range opts {
 		if opt == nil {
-			return &OptionError{"option", "nil", "a value made by this package"}
+			return &OptionError{"(unnamed)", "nil", "a value made by this package"}
 		}
 		if err := opt(c); err != nil {
 			return err

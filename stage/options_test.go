@@ -49,7 +49,8 @@ func TestOptionsOutOfRange(t *testing.T) {
 		option stage.Option
 		want   stage.OptionError
 	}{
-		{stage.RoleConsumer, nil, stage.OptionError{Option: "option", Value: "nil", Allowed: "a value made by this package"}},
+		{stage.RoleConsumer, nil, stage.OptionError{Option: "(unnamed)", Value: "nil", Allowed: "a value made by this package"}},
+		{stage.RoleConsumer, stage.OnSend(nil), stage.OptionError{Option: "OnSend", Value: "nil", Allowed: "a function"}},
 		{stage.RoleConsumer, stage.Name(""), stage.OptionError{Option: "Name", Value: `""`, Allowed: "a text that is not empty"}},
 		{stage.RoleConsumer, stage.In(nil), stage.OptionError{Option: "In", Value: "nil", Allowed: "a process system"}},
 		{stage.RoleConsumer, stage.LinkTo(nil), stage.OptionError{Option: "LinkTo", Value: "nil", Allowed: "the calling process"}},
@@ -91,9 +92,9 @@ func TestOptionsOfDispatchersOutOfRange(t *testing.T) {
 		kind    error
 		text    string
 	}{
-		"no partitions": {dispatcher.Partition[int](0, nil), dispatcher.ErrNoPartitions, "option partitions is 0, allowed: 1 or more"},
-		"no hash":       {dispatcher.Partition[int](2, nil), dispatcher.ErrHashRequired, "allowed: a function, since there are 2 partitions"},
-		"max demand":    {dispatcher.Demand[int](dispatcher.MaxDemand(0)), nil, "option MaxDemand is 0, allowed: 1 or more"},
+		"no partitions": {dispatcher.Partition[int](0, nil), dispatcher.ErrNoPartitions, "option partitions is 0, allowed is 1 or more"},
+		"no hash":       {dispatcher.Partition[int](2, nil), dispatcher.ErrHashRequired, "allowed is a function, since there are 2 partitions"},
+		"max demand":    {dispatcher.Demand[int](dispatcher.MaxDemand(0)), nil, "option MaxDemand is 0, allowed is 1 or more"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, role := range []stage.Role{stage.RoleProducer, stage.RoleProducerConsumer} {
@@ -126,7 +127,7 @@ func TestASourceMustBeGiven(t *testing.T) {
 		p := w.producer(&source{})
 		_, err := stage.StartConsumer(background, &sink{}, stage.From(p).And(nil), stage.In(w.sys))
 		assert.ErrorIs(t, err, stage.ErrNoSource)
-		assert.EqualError(t, err, "stage: source 1: no source to subscribe to")
+		assert.EqualError(t, err, "stage: no source to subscribe to: source 1")
 		_, err = stage.StartProducerConsumer(background, &filter{}, stage.From[int](nil), stage.In(w.sys))
 		assert.ErrorIs(t, err, stage.ErrNoSource)
 	})
@@ -137,7 +138,7 @@ func TestSubscriptionOptionsOutOfRange(t *testing.T) {
 		opts []stage.SubscribeOption
 		want stage.OptionError
 	}{
-		{[]stage.SubscribeOption{nil}, stage.OptionError{Option: "option", Value: "nil", Allowed: "a value made by this package"}},
+		{[]stage.SubscribeOption{nil}, stage.OptionError{Option: "(unnamed)", Value: "nil", Allowed: "a value made by this package"}},
 		{[]stage.SubscribeOption{stage.MaxDemand(0)}, stage.OptionError{Option: "MaxDemand", Value: "0", Allowed: "1 or more"}},
 		{[]stage.SubscribeOption{stage.MaxDemand(-7)}, stage.OptionError{Option: "MaxDemand", Value: "-7", Allowed: "1 or more"}},
 		{[]stage.SubscribeOption{stage.MinDemand(-1)}, stage.OptionError{Option: "MinDemand", Value: "-1", Allowed: "0 to 999 (MaxDemand-1)"}},
@@ -163,7 +164,7 @@ func TestSubscriptionOptionsOutOfRange(t *testing.T) {
 				w.settle()
 				assert.NoError(t, running.Err(), "a running consumer lives on")
 				assert.Empty(t, from.take())
-				assert.GreaterOrEqual(t, len(w.log.take()), 2)
+				assert.GreaterOrEqual(t, len(w.log.Take()), 2)
 			})
 		})
 	}
@@ -202,7 +203,10 @@ func TestErrorsAreDistinct(t *testing.T) {
 	all := []error{
 		stage.ErrUnknownSubscription, stage.ErrDuplicatedSubscription, stage.ErrAlreadySubscribed, stage.ErrWrongEventType,
 		stage.ErrNotAConsumer, stage.ErrNotAProducer, stage.ErrNoHandler, stage.ErrNilBehaviour, stage.ErrNoSource,
-		stage.ErrBadReturn, stage.ErrNilSeq, stage.ErrNoReply,
+		stage.ErrBadReturn, stage.ErrNilSeq, stage.ErrNoReply, stage.ErrOtherSystem, stage.ErrObserved,
+	}
+	for _, err := range all[3:] { // the first three are words of GenStage's
+		assert.ErrorContains(t, err, "stage: ")
 	}
 	for i, err := range all {
 		for j, other := range all {

@@ -51,7 +51,7 @@ func TestOracleG4PushedListsAndTheDefaultDemand(t *testing.T) {
 		}
 		w.settle()
 		assert.Equal(t, 200, w.buffered(p))
-		full.open()
+		full.Open()
 		w.settle()
 		// The ask of 500 after the fifth list finds 200 in the buffer.
 		assert.Equal(t, []int{1000, 300, 500}, from.demands())
@@ -147,7 +147,7 @@ func TestOracleG9AFullBufferDropsTheOldestOrTheNewest(t *testing.T) {
 				w.consumer(to, stage.From(p))
 				w.settle()
 				assert.Equal(t, want, to.got)
-				assert.Equal(t, []string{"WARN events discarded from the buffer events=2"}, w.log.take())
+				assert.Equal(t, []string{"WARN events discarded from the buffer events=2"}, w.log.Take())
 			})
 		})
 	}

@@ -25,7 +25,7 @@ func (s *stage[Out]) handleSubscribeRequest(m *subscribeRequest) error {
 	if m.reply == nil {
 		return stop
 	}
-	answer := func() { s.reply(func() { m.reply.Send(result[Subscription]{sub, err}) }) }
+	answer := func() { s.reply(func() { m.reply.Answer(sub, err) }) }
 	switch {
 	case stop == nil:
 		answer()
@@ -45,7 +45,7 @@ func (s *stage[Out]) subscribeTo(up upstream, replaces *Replacement) (sub Subscr
 		s.log().Error(logSubscribeNotAConsumer)
 		return sub, ErrNotAConsumer, nil
 	case up.eventType != s.in.eventType():
-		return sub, fmt.Errorf("stage: %w: source %T for a stage of %s", ErrWrongEventType, up.source, s.in), nil
+		return sub, fmt.Errorf("%w: source %T for a stage of %s", ErrWrongEventType, up.source, s.in), nil
 	}
 	options, err := up.options()
 	if err != nil {

@@ -224,11 +224,12 @@ func TestMessagesThatDoNotFitHarmNobody(t *testing.T) {
 			[]string{"cancel unknown subscription"}, nil},
 		{"events of another type", stage.RoleConsumer,
 			func(p *probe) any { return &stage.Events[string]{From: p.process.PID(), Ref: unknown} },
-			[]string{"cancel wrong event type"}, []string{"ERROR message of another event type dropped message=*stage.Events[string]"}},
+			[]string{"cancel stage: wrong event type"}, []string{"ERROR message of another event type dropped message=*stage.Events[string]"}},
 		{"a canceled without a subscription", stage.RoleConsumer,
 			func(p *probe) any { return p.canceled(unknown, nil) }, nil, nil},
 		{"a demand mode that is none", stage.RoleProducer,
-			func(*probe) any { return &stage.SetDemand{Mode: 9} }, nil, nil},
+			func(*probe) any { return &stage.SetDemand{Mode: 9} },
+			nil, []string{"ERROR demand mode that does not exist mode=invalid(9)"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inWorld(t, func(w *world) {
@@ -243,7 +244,7 @@ func TestMessagesThatDoNotFitHarmNobody(t *testing.T) {
 				p.send(pid, c.msg(p))
 				w.settle()
 				assert.Equal(t, c.answer, p.take())
-				assert.Equal(t, c.log, w.log.take())
+				assert.Equal(t, c.log, w.log.Take())
 			})
 		})
 	}
@@ -257,7 +258,7 @@ func TestARefInUseIsRefused(t *testing.T) {
 		other.subscribeWith(p.PID(), ref, nil)
 		w.settle()
 		assert.Equal(t, []string{"canceled duplicated subscription"}, other.take())
-		assert.Len(t, w.log.take(), 1)
+		assert.Len(t, w.log.Take(), 1)
 		assert.Equal(t, []string{"subscribe consumer 1000/500 permanent", "demand 5"}, from.take())
 		push(p, 1)
 		w.settle()

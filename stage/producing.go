@@ -212,7 +212,7 @@ func (s *producing[Out]) tellDiscarded(events []Out) {
 }
 
 func (s *producing[Out]) warnOfDiscarded(count int) bool {
-	handler, ok := s.behaviour.(DiscardHandler)
+	handler, ok := s.behaviour.(DiscardFormatter)
 	if !ok {
 		return true
 	}
@@ -243,14 +243,6 @@ func (s *producing[Out]) sendLast(to process.Peer, message any) {
 }
 
 // buffered counts the events that wait for demand.
-func (s *producing[Out]) buffered() int { return s.buffer.estimate() + s.queuedInDispatcher() }
-
-// queuedInDispatcher counts the events that wait in the dispatcher.
-func (s *producing[Out]) queuedInDispatcher() int {
-	if q, ok := s.dispatcher.(dispatcher.Queuer); ok {
-		return q.Queued()
-	}
-	return 0
-}
+func (s *producing[Out]) buffered() int { return s.buffer.estimate() + dispatcher.Queued(s.dispatcher) }
 
 func (s *producing[Out]) log() *slog.Logger { return s.self.Logger() }

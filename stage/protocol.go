@@ -7,16 +7,17 @@ import (
 	"github.com/stagecraft-go/stagecraft/process"
 )
 
-// The messages of this file are the whole protocol between two stages. A plain
-// actor that sends and understands them can stand on either side.
-//
-// A subscription is identified by its Ref alone, whoever sends the message.
-// The consumer chooses the ref; every subscription needs a fresh one
-// ([process.NewRef]). Messages are read-only once they are sent.
-
 // Subscribe goes from a consumer to a producer and opens a subscription.
 // The producer monitors the consumer from here on. It sends no confirmation;
 // a refusal comes as [Canceled].
+//
+// A subscription is identified by its Ref alone, whoever sends a message about
+// it. The consumer chooses the ref; every subscription needs a fresh one
+// ([process.NewRef]).
+//
+// Subscribe, [Ask], [Cancel], [Events], [Canceled] and [SetDemand] are the whole
+// protocol between two stages. A plain actor that sends and understands them can
+// stand on either side. Messages are read-only once they are sent.
 type Subscribe struct {
 	From    *process.PID // the consumer
 	Ref     *process.Ref
@@ -35,7 +36,8 @@ type Replacement struct {
 	Reason error
 }
 
-// Ask goes from a consumer to a producer: it is ready for N more events.
+// Ask goes from a consumer to a producer: it is ready for N more events, 0 or
+// more. A negative number ends the subscription, with an [*OptionError].
 type Ask struct {
 	From *process.PID
 	Ref  *process.Ref
@@ -78,7 +80,7 @@ type Canceled struct {
 	stamp
 }
 
-// SetDemand switches the demand mode of a producer.
+// SetDemand switches the demand mode of a producer. Nobody is answered.
 type SetDemand struct {
 	Mode DemandMode
 }

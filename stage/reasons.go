@@ -20,29 +20,29 @@ var (
 	ErrAlreadySubscribed = dispatcher.ErrAlreadySubscribed
 	// ErrWrongEventType refuses a subscription, a call or a message between
 	// stages whose event types differ.
-	ErrWrongEventType = errors.New("wrong event type")
+	ErrWrongEventType = errors.New("stage: wrong event type")
 
 	// ErrNotAConsumer says that a producer was asked to subscribe.
-	ErrNotAConsumer = errors.New("not a consumer")
-	// ErrNotAProducer says that a consumer was asked for what only a producer
-	// has: demand mode or buffer.
-	ErrNotAProducer = errors.New("not a producer")
+	ErrNotAConsumer = errors.New("stage: not a consumer")
+	// ErrNotAProducer says that a stage was asked for what it has not: a consumer
+	// for its buffer, or one that is no producer for its demand mode.
+	ErrNotAProducer = errors.New("stage: not a producer")
 	// ErrNoHandler says that the behaviour has no callback for a message of
 	// this type.
-	ErrNoHandler = errors.New("no handler for this message")
+	ErrNoHandler = errors.New("stage: no handler for this message")
 	// ErrNilBehaviour says that a stage was started without a behaviour.
-	ErrNilBehaviour = errors.New("nil behaviour")
+	ErrNilBehaviour = errors.New("stage: nil behaviour")
 	// ErrOtherSystem says that source and consumer live in different process
 	// systems, which cannot reach each other.
-	ErrOtherSystem = errors.New("stage of another process system")
+	ErrOtherSystem = errors.New("stage: the source lives in another process system")
 	// ErrNoSource says that a subscription names no producer.
-	ErrNoSource = errors.New("no source to subscribe to")
-	// ErrBadReturn is the exit reason of a stage whose callback returned what
-	// it must not, such as [Manual] for a consumer's subscription.
-	ErrBadReturn = errors.New("bad return value")
+	ErrNoSource = errors.New("stage: no source to subscribe to")
+	// ErrBadReturn is the exit reason, wrapped, of a stage whose callback returned
+	// what it must not, such as [Manual] for a consumer's subscription.
+	ErrBadReturn = errors.New("stage: bad return value")
 
 	// ErrNoReply is returned by HandleCall to answer later, through its [Caller].
-	ErrNoReply = errors.New("no reply yet")
+	ErrNoReply = errors.New("stage: no reply yet")
 )
 
 // OptionError refuses an option: it names the option, the value that was

@@ -179,6 +179,7 @@ func TestIdleStagesKeepNoEventAlive(t *testing.T) {
 					})
 					p, err := stage.StartProducer(background, make, append(opts[:0:0], stage.In(w.sys), stage.Dispatch(d), stage.Demand(stage.Accumulate))...)
 					require.NoError(t, err)
+					w.Leave(p)
 					for i := range 2 {
 						pass := stage.EventsFunc[*payload, *payload](func(ctx *stage.Context[*payload], events []*payload, _ stage.Subscription) error {
 							ctx.EmitAll(events)
@@ -186,8 +187,10 @@ func TestIdleStagesKeepNoEventAlive(t *testing.T) {
 						})
 						pc, err := stage.StartProducerConsumer(background, pass, stage.From(p, stage.Partition(i), stage.MaxDemand(30)), append(opts, stage.In(w.sys))...)
 						require.NoError(t, err)
-						_, err = stage.StartConsumer(background, stage.ConsumerFunc[*payload](func(*stage.Context[stage.None], []*payload, stage.Subscription) error { return nil }), stage.From(pc, stage.MaxDemand(7)), append(opts, stage.In(w.sys))...)
+						w.Leave(pc)
+						c, err := stage.StartConsumer(background, stage.ConsumerFunc[*payload](func(*stage.Context[stage.None], []*payload, stage.Subscription) error { return nil }), stage.From(pc, stage.MaxDemand(7)), append(opts, stage.In(w.sys))...)
 						require.NoError(t, err)
+						w.Leave(c)
 					}
 					p.SetDemand(stage.Forward)
 					w.settle()

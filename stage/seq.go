@@ -15,7 +15,7 @@ import (
 var ErrNilSeq = errors.New("stage: nil sequence")
 
 // Seq is the behaviour of [FromSeq], for those who start it by other means. It
-// can be started once.
+// can be started once. Without a sequence its start fails with [ErrNilSeq].
 func Seq[T any](seq iter.Seq[T]) DemandHandler[T] { return &seqProducer[T]{seq: seq} }
 
 // FromSeq starts a producer of the elements of a sequence, which may be lazy
@@ -35,6 +35,8 @@ func Seq[T any](seq iter.Seq[T]) DemandHandler[T] { return &seqProducer[T]{seq: 
 // last events. A panic in it crashes the producer. With
 // [StopAfterLastConsumer] the producer also ends with its last consumer.
 // However it ends, the sequence is told to stop.
+//
+// It fails with [ErrNilSeq], and otherwise as [StartProducer].
 func FromSeq[T any](ctx context.Context, seq iter.Seq[T], opts ...Option) (*Producer[T], error) {
 	if seq == nil {
 		return nil, ErrNilSeq
@@ -103,6 +105,9 @@ const (
 // Init makes the coroutine. It switches once for each demand, not for each
 // element: that is what makes it cheap.
 func (p *seqProducer[T]) Init(ctx *Context[T]) error {
+	if p.seq == nil {
+		return ErrNilSeq
+	}
 	p.ctx = ctx
 	p.running = make(chan struct{}, 1)
 	p.next, p.stop = iter.Pull(p.rounds)
@@ -153,7 +158,7 @@ func (p *seqProducer[T]) close() {
 	defer func() {
 		<-p.running
 		if v := recover(); v != nil {
-			p.ctx.Logger().Error(logSeqFailed, "error", process.NewCrash(v))
+			p.ctx.Logger().Error(logSeqFailed, process.LogAttrs("error", process.NewCrash(v))...)
 		}
 	}()
 	p.stop()

@@ -37,6 +37,7 @@ func (w *world) fromSeq(seq iter.Seq[int], opts ...stage.Option) *stage.Producer
 	w.Helper()
 	p, err := stage.FromSeq(background, seq, w.options(opts)...)
 	require.NoError(w, err)
+	w.Leave(p)
 	return p
 }
 
@@ -255,7 +256,7 @@ func TestAKilledStageLetsGoOfABlockedSequenceWhenItReturns(t *testing.T) {
 		p := w.fromSeq(func(yield func(int) bool) {
 			defer func() { stopped = true }()
 			for yield(1) {
-				<-stuck
+				stuck.Await()
 			}
 		})
 		to := w.probe()
@@ -267,7 +268,7 @@ func TestAKilledStageLetsGoOfABlockedSequenceWhenItReturns(t *testing.T) {
 		assert.Equal(t, []string{"down killed"}, to.take())
 		assert.Equal(t, 1, w.sys.Abandoned())
 		assert.False(t, stopped)
-		stuck.open()
+		stuck.Open()
 		w.settle()
 		assert.True(t, stopped)
 		assert.Zero(t, w.sys.Abandoned())
@@ -278,6 +279,9 @@ func TestAKilledStageLetsGoOfABlockedSequenceWhenItReturns(t *testing.T) {
 func TestNoSequenceIsAnError(t *testing.T) {
 	p, err := stage.FromSeq[int](background, nil)
 	assert.Nil(t, p)
+	assert.ErrorIs(t, err, stage.ErrNilSeq)
+	w := outside(t)
+	_, err = stage.StartProducer(background, stage.Seq[int](nil), stage.In(w.sys))
 	assert.ErrorIs(t, err, stage.ErrNilSeq)
 }
 
@@ -335,7 +339,7 @@ func TestASequenceThatFailsWhenItIsStopped(t *testing.T) {
 					end(p)
 					w.settle()
 					assert.Error(t, p.Err())
-					w.log.take()
+					w.log.Take()
 				})
 			})
 		}

@@ -1,9 +1,9 @@
 package stage
 
 import (
-	"errors"
 	"fmt"
 
+	"github.com/stagecraft-go/stagecraft/dispatcher"
 	"github.com/stagecraft-go/stagecraft/internal/small"
 	"github.com/stagecraft-go/stagecraft/process"
 )
@@ -80,11 +80,11 @@ func (s *stage[Out]) handleControl(msg any) error {
 		s.watch.switches(m.Mode)
 		return s.setDemand(m.Mode)
 	case *getDemand:
-		s.reply(func() { m.reply.Send(s.demandMode()) })
+		s.reply(func() { m.reply.Answer(s.demandMode()) })
 		return nil
 	case *getBuffered:
-		answer := s.estimateBuffered()
-		s.reply(func() { m.reply.Send(answer) })
+		count, err := s.estimateBuffered() // which may log something, before the reply
+		s.reply(func() { m.reply.Answer(count, err) })
 		return nil
 	case *observeRequest:
 		s.handleObserve(m)
@@ -128,7 +128,7 @@ func (s *stage[Out]) handleForeign(msg any) error {
 }
 
 func (s *stage[Out]) wrongType(msg any) error {
-	return fmt.Errorf("stage: %w: message %T for a stage from %s to %T", ErrWrongEventType, msg, s.in, *new(Out))
+	return fmt.Errorf("%w: message %T for a stage from %s to %T", ErrWrongEventType, msg, s.in, *new(Out))
 }
 
 // refuseRole drops a message that is not for a stage of this role, or not
@@ -170,16 +170,16 @@ func (s *stage[Out]) afterDispatcher(demand int) error {
 	return nil
 }
 
-func (s *stage[Out]) estimateBuffered() result[int] {
+func (s *stage[Out]) estimateBuffered() (int, error) {
 	if s.role == RoleConsumer {
 		s.log().Error(logBufferedNotAProducer)
-		return result[int]{err: ErrNotAProducer}
+		return 0, ErrNotAProducer
 	}
 	count := s.buffer.estimate()
 	if !s.exact {
-		count += s.queuedInDispatcher()
+		count += dispatcher.Queued(s.dispatcher)
 	}
-	return result[int]{value: count}
+	return count, nil
 }
 
 // tag is the subscription as callbacks see it.
@@ -209,5 +209,5 @@ func (s *stage[Out]) Terminate(_ *process.Self, reason error) {
 // badReturn is the exit reason of a stage whose callback returned what it must
 // not.
 func badReturn(callback, value, allowed string) error {
-	return errors.Join(ErrBadReturn, fmt.Errorf("%s returned %s, allowed is %s", callback, value, allowed))
+	return fmt.Errorf("%w: %s returned %s, allowed is %s", ErrBadReturn, callback, value, allowed)
 }

@@ -1,7 +1,6 @@
 package stage
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 
@@ -12,8 +11,9 @@ import (
 // StartProducer starts a producer and waits for its Init. ctx is its life: when
 // ctx ends the stage stops with process.ShutdownWith of the cause.
 //
-// It fails with an [*OptionError], [ErrNilBehaviour], what Init returned, or
-// the errors of process.System.Start.
+// It fails with an [*OptionError], [ErrNilBehaviour], a [*CallbackError], the
+// error of the dispatcher's factory (a *dispatcher.OptionError), what Init
+// returned, or the errors of process.System.Start.
 func StartProducer[Out any](ctx context.Context, behaviour DemandHandler[Out], opts ...Option) (*Producer[Out], error) {
 	if f, ok := behaviour.(ProducerFunc[Out]); behaviour == nil || ok && f == nil {
 		return nil, ErrNilBehaviour
@@ -38,7 +38,9 @@ func startProducer[Out any](ctx context.Context, behaviour DemandHandler[Out], c
 // StartProducerConsumer starts a producer_consumer, which has subscribed to its
 // sources when this returns. Otherwise it is as [StartProducer]; a source that
 // is not there fails the start with process.NoProc, and one that has died ends
-// the stage with it soon after, unless [OnCancel] says [Temporary].
+// the stage with it soon after, unless [OnCancel] says [Temporary]. Further
+// errors are [ErrNoSource], [ErrOtherSystem] and the *OptionError of a
+// subscription.
 func StartProducerConsumer[In, Out any](ctx context.Context, behaviour EventsHandler[In, Out], from Sources[In], opts ...Option) (*ProducerConsumer[In, Out], error) {
 	if f, ok := behaviour.(EventsFunc[In, Out]); behaviour == nil || ok && f == nil {
 		return nil, ErrNilBehaviour
@@ -88,9 +90,7 @@ func start[Out any](ctx context.Context, s *stage[Out], behaviour any, c *config
 	if err := checkCallbacks[Out](behaviour); err != nil {
 		return nil, err
 	}
-	if c.system == nil {
-		c.system = cmp.Or(s.in.system(), process.SystemOf(ctx))
-	}
+	c.settle(ctx, s.in.system())
 	s.behaviour, s.settings = behaviour, c.settings
 	if s.role != RoleConsumer {
 		f, err := factory[Out](c)
@@ -113,6 +113,16 @@ func start[Out any](ctx context.Context, s *stage[Out], behaviour any, c *config
 		s.watch = &watch{observer: c.observer}
 	}
 	return c.system.Start(ctx, s, c.processOptions()...)
+}
+
+// settle chooses the system, if it is not given.
+func (c *config) settle(ctx context.Context, ofSources *process.System) {
+	if c.system == nil {
+		c.system = ofSources
+	}
+	if c.system == nil { // asked for only now: the default one is made at its first use
+		c.system = process.SystemOf(ctx)
+	}
 }
 
 func (c *config) processOptions() (opts []process.StartOption) {
@@ -142,7 +152,7 @@ func (s *stage[Out]) Init(self *process.Self) error {
 	}
 	for i, up := range s.in.upstreams() {
 		if up.source == nil {
-			return fmt.Errorf("stage: source %d: %w", i, ErrNoSource)
+			return fmt.Errorf("%w: source %d", ErrNoSource, i)
 		}
 		_, err, stop := s.subscribeTo(up, nil)
 		if stop != nil {

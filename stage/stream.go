@@ -1,11 +1,11 @@
 package stage
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"iter"
+	"strings"
 
+	"github.com/stagecraft-go/stagecraft/internal/ctxerr"
 	"github.com/stagecraft-go/stagecraft/process"
 )
 
@@ -18,7 +18,7 @@ import (
 // that reason as an error, when one ends in a way that its [CancelMode] does
 // not allow, or when ctx ends. The mode is [Transient] here unless a
 // subscription says otherwise, so that the orderly end of a source is the end
-// of the loop. Leaving the loop early cancels the subscriptions and waits until
+// of the loop. (With [Exact] it is [Permanent].) Leaving the loop early cancels the subscriptions and waits until
 // the producers have confirmed it, which takes as long as what they are doing
 // just then; the end of ctx ends that wait as well.
 //
@@ -64,9 +64,7 @@ func openStream[T any](ctx context.Context, from Sources[T], opts []Option) (*st
 	if err != nil {
 		return nil, err
 	}
-	if c.system == nil {
-		c.system = cmp.Or(from.system(), process.SystemOf(ctx))
-	}
+	c.settle(ctx, from.system())
 	r := &streamReader[T]{ctx: ctx, config: c, inbox: newInbox(), subs: make(map[*process.Ref]*producer)}
 	if c.observer != nil {
 		r.watch = &watch{observer: c.observer}
@@ -75,10 +73,19 @@ func openStream[T any](ctx context.Context, from Sources[T], opts []Option) (*st
 	// The process outlives ctx by the time it takes to cancel what it holds.
 	r.process, err = c.system.Start(context.WithoutCancel(ctx), mailbox, c.processOptions()...)
 	if err != nil {
-		return nil, fmt.Errorf("stage: stream: %w", err)
+		return nil, &streamError{err}
 	}
 	return r, nil
 }
+
+// streamError is why a stream ended. The reason may name the package already.
+type streamError struct{ reason error }
+
+func (e *streamError) Error() string {
+	return "stage: stream: " + strings.TrimPrefix(e.reason.Error(), "stage: ")
+}
+
+func (e *streamError) Unwrap() error { return e.reason }
 
 // run yields events until the stream ends.
 func (r *streamReader[T]) run(yield func(T, error) bool) {
@@ -94,7 +101,7 @@ func (r *streamReader[T]) run(yield func(T, error) bool) {
 		if err != nil {
 			r.close()
 			var none T
-			yield(none, fmt.Errorf("stage: stream: %w", err))
+			yield(none, &streamError{err})
 			return
 		}
 	}
@@ -105,7 +112,7 @@ func (r *streamReader[T]) receive() (any, error) {
 	for {
 		// The end of ctx comes first: the inbox may never be empty.
 		if r.ctx.Err() != nil {
-			return nil, context.Cause(r.ctx)
+			return nil, ctxerr.Of(r.ctx)
 		}
 		if msg, ok := r.inbox.pop(); ok {
 			return msg, nil
@@ -113,7 +120,7 @@ func (r *streamReader[T]) receive() (any, error) {
 		select {
 		case <-r.inbox.filled:
 		case <-r.ctx.Done():
-			return nil, context.Cause(r.ctx)
+			return nil, ctxerr.Of(r.ctx)
 		case <-r.process.Done():
 			return nil, r.process.Err()
 		}

@@ -44,7 +44,7 @@ func TestAStreamEndsWithItsSources(t *testing.T) {
 		assert.ElementsMatch(t, upTo(1, 150), got)
 		w.settle()
 		assert.Zero(t, w.sys.Count(), "the process of the stream is gone, too")
-		assert.Empty(t, w.log.take())
+		assert.Empty(t, w.log.Take())
 	})
 }
 
@@ -238,6 +238,7 @@ func TestBadOptionsOfAStream(t *testing.T) {
 		}
 		_, err := collect(t, w.stream(stage.From[int](nil)))
 		assert.ErrorIs(t, err, stage.ErrNoSource)
+		assert.EqualError(t, err, "stage: stream: no source to subscribe to")
 	})
 }
 
@@ -355,7 +356,7 @@ func TestAStreamSetsTheDemandModeOfItsSources(t *testing.T) {
 		got, err = collect(t, w.stream(stage.From(pc), stage.DemandOf(p.PID())))
 		require.NoError(t, err)
 		assert.Equal(t, upTo(1, 6), got)
-		assert.Empty(t, w.log.take())
+		assert.Empty(t, w.log.Take())
 
 		// None at all.
 		p = held(6)
@@ -411,7 +412,7 @@ func TestAStreamRefusesWhatItDidNotAskFor(t *testing.T) {
 		w.settle()
 		assert.Equal(t, upTo(1, 3), got)
 		assert.Equal(t, []string{"cancel unknown subscription"}, stranger.take())
-		assert.Equal(t, []string{"ERROR more events received than asked for events=1"}, w.log.take())
+		assert.Equal(t, []string{"ERROR more events received than asked for events=1"}, w.log.Take())
 	})
 }
 

@@ -81,7 +81,7 @@ func (b *streamMailbox[T]) Handle(self *process.Self, msg any) error {
 		self.Logger().Error(logInvalidSubscribeOption, "error", err)
 	}
 	if m.reply != nil {
-		m.reply.Send(result[Subscription]{sub, err})
+		m.reply.Answer(sub, err)
 	}
 	return nil
 }
@@ -90,7 +90,7 @@ func (b *streamMailbox[T]) Handle(self *process.Self, msg any) error {
 // runs.
 func (b *streamMailbox[T]) subscribeLate(self *process.Self, up upstream) (sub Subscription, err error) {
 	if up.eventType != (*T)(nil) {
-		return sub, fmt.Errorf("stage: %w: source %T for a stream of %T", ErrWrongEventType, up.source, *new(T))
+		return sub, fmt.Errorf("%w: source %T for a stream of %T", ErrWrongEventType, up.source, *new(T))
 	}
 	p, err := b.subscribe(self, up)
 	if err != nil || p == nil {

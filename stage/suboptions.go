@@ -45,13 +45,15 @@ func OnCancel(mode CancelMode) SubscribeOption {
 }
 
 // Selector takes only the events for which keep is true. It runs in the
-// producer, which must have a broadcast dispatcher.
+// producer, which must have a broadcast dispatcher; see there for one that
+// panics.
 func Selector[T any](keep func(T) bool) SubscribeOption {
 	return func(o *SubscribeOptions) { o.Selector = keep }
 }
 
 // Partition names the partition to take events from. The producer must have a
-// partition dispatcher with that name: an int for numbered partitions.
+// partition dispatcher with that name: an int for numbered partitions. Otherwise
+// it refuses the subscription with a *dispatcher.SubscribeError.
 func Partition[K comparable](name K) SubscribeOption {
 	return func(o *SubscribeOptions) { o.Partition = name }
 }
@@ -71,7 +73,7 @@ func newSubscribeOptions[In any](opts []SubscribeOption) (SubscribeOptions, erro
 	o := SubscribeOptions{MaxDemand: defaultMaxDemand, Cancel: Permanent}
 	for _, opt := range opts {
 		if opt == nil {
-			return o, &OptionError{"option", "nil", "a value made by this package"}
+			return o, &OptionError{"(unnamed)", "nil", "a value made by this package"}
 		}
 		opt(&o)
 	}

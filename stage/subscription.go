@@ -97,15 +97,10 @@ func (s Sources[T]) system() *process.System {
 
 // systemOf is the system in which a source lives, nil if that is not known.
 func systemOf(source resolver) *process.System {
-	s, ok := source.(interface{ Process() *process.Process })
-	if !ok {
-		return nil
-	}
-	if _, found := source.resolve(); !found { // it may be a nil handle
-		return nil
-	}
-	if p := s.Process(); p != nil {
-		return p.System()
+	if s, ok := source.(interface{ Process() *process.Process }); ok {
+		if p := s.Process(); p != nil {
+			return p.System()
+		}
 	}
 	return nil
 }
@@ -148,16 +143,18 @@ func (s Sources[T]) And(source Source[T], opts ...SubscribeOption) Sources[T] {
 // waits until it has sent its request and its first ask. The producer may
 // still refuse: then the subscription is cancelled.
 //
-// It fails with an *OptionError, ErrNoSource, ErrNotAConsumer,
-// ErrWrongEventType, ErrOtherSystem, an *process.ExitError when the consumer is gone, or the
-// error of ctx. A source that is not alive ends the consumer with
+// It fails with an [*OptionError], [ErrNoSource], [ErrNotAConsumer],
+// [ErrWrongEventType], [ErrOtherSystem], a *process.ExitError when the consumer
+// has ended or ends first, process.NoProc for a consumer's name that nobody has,
+// or the error of ctx. A source that is not alive ends the consumer with
 // process.NoProc unless [OnCancel] says [Temporary].
 func SyncSubscribe[T any](ctx context.Context, consumer Sink[T], source Source[T], opts ...SubscribeOption) (Subscription, error) {
 	return subscribe(ctx, consumer, source, nil, opts)
 }
 
 // AsyncSubscribe is [SyncSubscribe] without waiting: what goes wrong is logged by
-// the consumer. Options that are out of range are returned as an error too.
+// the consumer. An *OptionError is returned too, and so are ErrNoSource and
+// process.NoProc for a consumer's name that nobody has.
 func AsyncSubscribe[T any](consumer Sink[T], source Source[T], opts ...SubscribeOption) error {
 	return subscribeAsync(consumer, source, nil, opts)
 }
@@ -177,7 +174,7 @@ func AsyncResubscribe[T any](consumer Sink[T], old Subscription, reason error, s
 type subscribeRequest struct {
 	upstream upstream
 	replaces *Replacement
-	reply    *process.Reply[result[Subscription]] // nil: asynchronous
+	reply    *process.Reply[Subscription] // nil: asynchronous
 }
 
 func subscribe[T any](ctx context.Context, consumer Sink[T], source Source[T], replaces *Replacement, opts []SubscribeOption) (Subscription, error) {
@@ -185,7 +182,7 @@ func subscribe[T any](ctx context.Context, consumer Sink[T], source Source[T], r
 	if err != nil {
 		return Subscription{}, err
 	}
-	return request(ctx, p, func(r *process.Reply[result[Subscription]]) any {
+	return process.Request(ctx, p, func(r *process.Reply[Subscription]) any {
 		return &subscribeRequest{Upstream[T]{source, opts}.erased(), replaces, r}
 	})
 }

@@ -128,6 +128,8 @@ func TestSubscribingToNobody(t *testing.T) {
 						require.NoError(t, errors.Join(err, errPC))
 						assert.Equal(t, reason, c.Err())
 						assert.Equal(t, reason, pc.Err())
+						w.Leave(c)
+						w.Leave(pc)
 						return
 					}
 					assert.Equal(t, process.NoProc, err)
@@ -289,6 +291,7 @@ func TestExtraOptionsReachBothSidesAndTheDispatcher(t *testing.T) {
 		from, to := &optionsOf[int]{}, &optionsOf[stage.None]{}
 		p, err := stage.StartProducer(background, from, stage.In(w.sys), stage.Dispatch(factory))
 		require.NoError(t, err)
+		w.Leave(p)
 		w.consumer(to, stage.From(p, stage.Extra("colour", "red"), stage.Extra("size", "XL"), stage.Partition("p")))
 		w.settle()
 		want := dispatcher.Options{Partition: "p", Extra: map[string]string{"colour": "red", "size": "XL"}}
@@ -319,7 +322,7 @@ func (o *optionsOf[Out]) HandleSubscribe(_ *stage.Context[Out], _ stage.Role, _ 
 func TestSyncSubscribeGivesUpWithItsContext(t *testing.T) {
 	inWorld(t, func(w *world) {
 		busy := newGate()
-		defer busy.open()
+		defer busy.Open()
 		from, to := w.probe(), &sink{onEvents: busy.hold}
 		c := w.consumer(to, stage.From(from.source()))
 		w.settle()

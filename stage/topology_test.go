@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/stagecraft-go/stagecraft/dispatcher"
+	"github.com/stagecraft-go/stagecraft/internal/testworld"
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
 )
@@ -156,6 +157,7 @@ func (t *topology) run() {
 }
 
 func (t *topology) start(n *node) {
+	var started testworld.Living
 	var err error
 	opts := withRecorder([]stage.Option{stage.In(t.sys), stage.OnSend(t.trace)})
 	if n.recycles && n.layer > 0 {
@@ -163,14 +165,16 @@ func (t *topology) start(n *node) {
 	}
 	switch {
 	case n.layer == 0:
-		_, err = stage.StartProducer(background, (*producing)(n), append(opts, t.dispatch(n), stage.Demand(stage.Accumulate))...)
+		started, err = stage.StartProducer(background, (*producing)(n), append(opts, t.dispatch(n), stage.Demand(stage.Accumulate))...)
 	case t.isLast(n):
 		name := stage.Name(fmt.Sprintf("consumer %p", n))
-		_, err = stage.StartConsumer(background, (*consuming)(n), t.sources(n), append(opts, name)...)
+		started, err = stage.StartConsumer(background, (*consuming)(n), t.sources(n), append(opts, name)...)
 	default:
-		_, err = stage.StartProducerConsumer(background, (*relaying)(n), t.sources(n), append(opts, t.dispatch(n))...)
+		started, err = stage.StartProducerConsumer(background, (*relaying)(n), t.sources(n), append(opts, t.dispatch(n))...)
 	}
-	assert.NoError(t, err)
+	if assert.NoError(t, err) {
+		t.Leave(started)
+	}
 }
 
 func (t *topology) isLast(n *node) bool { return n.layer > 0 && n.layer == len(t.layers)-1 }
@@ -446,7 +450,7 @@ func (t *topology) check() {
 			}
 		}
 	}
-	for _, line := range t.log.take() {
+	for _, line := range t.log.Take() {
 		assert.Contains(t, line, "ask above max demand", "nothing else is to be logged")
 	}
 	if t.Failed() {

@@ -19,7 +19,7 @@ type watch struct {
 // observeRequest begins the observation of a running stage.
 type observeRequest struct {
 	watch *watch
-	reply *process.Reply[result[None]]
+	reply *process.Reply[None]
 }
 
 // unobserveRequest ends it.
@@ -27,12 +27,12 @@ type unobserveRequest struct{ watch *watch }
 
 func (s *producing[Out]) handleObserve(m *observeRequest) {
 	if s.watch != nil && !s.watch.over.Load() {
-		m.reply.Send(result[None]{err: ErrObserved})
+		m.reply.Answer(None{}, ErrObserved)
 		return
 	}
 	m.watch.begin(s.self)
 	s.watchBy(m.watch)
-	m.reply.Send(result[None]{})
+	m.reply.Send(None{})
 }
 
 func (s *producing[Out]) handleUnobserve(m *unobserveRequest) {

@@ -1,5 +1,7 @@
 package supervisor
 
+import "github.com/stagecraft-go/stagecraft/internal/enum"
+
 // AutoShutdownMode says whether the end of significant children ends their
 // supervisor. Only an end counts that a child comes to by itself, and after
 // which it is not restarted.
@@ -17,7 +19,7 @@ const (
 )
 
 func (m AutoShutdownMode) String() string {
-	return text(int(m), "", "never", "any_significant", "all_significant")
+	return enum.Name(m, "", "never", "any_significant", "all_significant")
 }
 
 // shutsDown tells whether the supervisor ends because sl did.

@@ -8,12 +8,13 @@ import (
 // Backoff delays the restarts of a child; OTP has no such thing. The first
 // restart waits for Initial, each one after it twice as long, up to Max; without
 // Max all wait for Initial. A child that has lived longer than the longest wait
-// begins anew. While it waits the child is
-// [Restarting], and terminating it calls the restart off. The zero value is no
-// delay.
+// begins anew. While it waits the child is [Restarting], and terminating it calls
+// the restart off. The zero value is no delay.
 type Backoff struct {
+	// Initial is 0 or more. Without it there is no delay.
 	Initial time.Duration
-	Max     time.Duration
+	// Max is Initial or more, or 0.
+	Max time.Duration
 	// Jitter spreads each delay by this part of it, 0 to 1: 0.2 makes 10 s a
 	// random time of 8 s to 12 s.
 	Jitter float64
@@ -23,7 +24,8 @@ func (b Backoff) valid() bool {
 	return b.Initial >= 0 && (b.Max == 0 || b.Max >= b.Initial) && b.Jitter >= 0 && b.Jitter <= 1
 }
 
-// Delay is the wait before the restart after so many others.
+// Delay is the wait before the restart after so many others, 0 or more. Jitter may
+// take it beyond Max.
 func (b Backoff) Delay(before int) time.Duration {
 	d := b.Initial
 	for ; before > 0 && d < b.Max; before-- {

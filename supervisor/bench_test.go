@@ -45,9 +45,10 @@ func benchmarkChildren(b *testing.B, run func(ctx context.Context)) {
 		return nil
 	}), stage.In(sys), stage.Demand(stage.Accumulate))
 	require.NoError(b, err)
+	b.Cleanup(source.Process().Kill)
 	var ended atomic.Int64
 	all := make(chan struct{})
-	_, err = supervisor.StartConsumerSupervisor(ctx, supervisor.Each(func(ctx context.Context, _ int) error {
+	cs, err := supervisor.StartConsumerSupervisor(ctx, supervisor.Each(func(ctx context.Context, _ int) error {
 		run(ctx)
 		if ended.Add(1) == int64(b.N) {
 			close(all)
@@ -55,6 +56,7 @@ func benchmarkChildren(b *testing.B, run func(ctx context.Context)) {
 		return nil
 	}), stage.From[int](source, stage.MaxDemand(maxDemand)), supervisor.In(sys))
 	require.NoError(b, err)
+	b.Cleanup(cs.Kill)
 	b.ReportAllocs()
 	b.ResetTimer()
 	source.SetDemand(stage.Forward)
@@ -67,6 +69,7 @@ func BenchmarkDynamic(b *testing.B) {
 	ctx := context.Background()
 	d, err := supervisor.StartDynamic(ctx, supervisor.In(newSystem(b)))
 	require.NoError(b, err)
+	b.Cleanup(d.Process().Kill)
 	spec := supervisor.Func("f", func(ctx context.Context) error { <-ctx.Done(); return nil })
 	b.ReportAllocs()
 	for b.Loop() {

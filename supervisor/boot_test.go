@@ -40,7 +40,7 @@ func TestNestedBootFailureNestsReasons(t *testing.T) {
 		supervisor.Tree("s", r.options(), r.child("x"), supervisor.Tree("t", nil, r.scripted("y", worker{}, []outcome{fails}))),
 	}, r.options()...)
 	require.ErrorIs(t, err, errBoom)
-	require.EqualError(t, err, `shutdown: failed to start child "s": shutdown: failed to start child "t": shutdown: failed to start child "y": boom`)
+	require.EqualError(t, err, `shutdown: supervisor: failed to start child "s": shutdown: failed to start child "t": shutdown: failed to start child "y": boom`)
 	require.Zero(t, r.sys.Count())
 }
 
@@ -119,7 +119,7 @@ func TestBadOptionsAreRefused(t *testing.T) {
 		{supervisor.StartContext(nil), "option StartContext is nil, allowed is a function"},
 		{supervisor.MaxChildren(1), "option MaxChildren is given to a Supervisor, allowed is for a Dynamic"},
 		{supervisor.StageOptions(), "option StageOptions is given to a Supervisor, allowed is for a ConsumerSupervisor"},
-		{nil, "option option is nil, allowed is a value made by this package"},
+		{nil, "option (unnamed) is nil, allowed is a value made by this package"},
 	} {
 		_, err := supervisor.Start(ctx, nil, tt.option)
 		require.EqualError(t, err, "supervisor: "+tt.want)

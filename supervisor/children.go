@@ -27,19 +27,22 @@ func (s *Supervisor) StartChild(ctx context.Context, spec Spec) (Child, error) {
 }
 
 // TerminateChild stops a child. Its spec is kept, unless it is temporary; nothing
-// restarts it but [Supervisor.RestartChild] and the restart of its group.
+// restarts it but [Supervisor.RestartChild] and the restart of its group. It fails
+// with [ErrNotFound].
 func (s *Supervisor) TerminateChild(ctx context.Context, id string) error {
 	return s.change(ctx, id, (*static).terminateChild)
 }
 
 // RestartChild starts a child that does not run. The child is nil if it declined.
 // A running child is [ErrRunning]; the supervisor starts one that is
-// [Restarting] by itself: [ErrRestarting].
+// [Restarting] by itself: [ErrRestarting]. Otherwise it fails with [ErrNotFound] or
+// the error of the start.
 func (s *Supervisor) RestartChild(ctx context.Context, id string) (Child, error) {
 	return ask(ctx, s.process, func(s *static) (Child, error) { return s.restartChild(id) })
 }
 
-// DeleteChild forgets a child that does not run.
+// DeleteChild forgets a child that does not run. It fails with [ErrNotFound],
+// [ErrRunning] or [ErrRestarting].
 func (s *Supervisor) DeleteChild(ctx context.Context, id string) error {
 	return s.change(ctx, id, (*static).deleteChild)
 }

@@ -22,7 +22,7 @@ type EventSpec[In any] struct {
 }
 
 // Each describes children that are functions: see [Func]. Only a supervisor can
-// call the start function.
+// call the start function; otherwise that fails with [ErrUnsupervised].
 func Each[In any](run func(ctx context.Context, event In) error) EventSpec[In] {
 	if run == nil {
 		return EventSpec[In]{}
@@ -44,7 +44,8 @@ type ConsumerSupervisor[In any] struct {
 }
 
 // StartConsumerSupervisor starts a [ConsumerSupervisor] and subscribes it. See
-// [Start] for ctx and [stage.StartConsumer] for the sources.
+// [Start] for ctx and [stage.StartConsumer] for the sources. It fails with a
+// [*SpecError] or the errors of stage.StartConsumer.
 func StartConsumerSupervisor[In any](ctx context.Context, child EventSpec[In], from stage.Sources[In], opts ...Option) (*ConsumerSupervisor[In], error) {
 	config, err := newConfig(ctx, kindConsumer, opts)
 	if err != nil {
@@ -98,7 +99,8 @@ func (c *config) stageOptions() []stage.Option {
 }
 
 // StartChild starts a child for an event that no producer sent. It does not count
-// as demand. A child that declines is process.Ignore.
+// as demand. It fails with the error of the start; a child that declines is
+// process.Ignore.
 func (c *ConsumerSupervisor[In]) StartChild(ctx context.Context, event In) (Child, error) {
 	return ask(ctx, c.Process(), func(c *consumer[In]) (Child, error) {
 		child, err := c.startFor(event, nil)
@@ -109,10 +111,10 @@ func (c *ConsumerSupervisor[In]) StartChild(ctx context.Context, event In) (Chil
 	})
 }
 
-// TerminateChild stops and forgets a child; its event is done.
+// TerminateChild stops and forgets a child; its event is done. It fails with
+// [ErrNotFound].
 func (c *ConsumerSupervisor[In]) TerminateChild(ctx context.Context, child Child) error {
-	_, err := ask(ctx, c.Process(), func(c *consumer[In]) (done, error) { return done{}, c.terminate(child) })
-	return err
+	return terminate(ctx, c.Process(), child, func(c *consumer[In]) *pool { return &c.pool })
 }
 
 // WhichChildren lists the children in the order in which they were added.

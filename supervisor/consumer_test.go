@@ -31,6 +31,7 @@ func newSource(t testing.TB, sys *process.System) *source {
 	s := &source{}
 	p, err := stage.StartProducer(context.Background(), &sourceBehaviour{s}, stage.In(sys))
 	require.NoError(t, err)
+	t.Cleanup(p.Process().Kill)
 	s.Producer = p
 	return s
 }
@@ -169,7 +170,7 @@ func TestStartsThatFailOrDeclineCountAsDone(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		r := newRig(t)
 		source := newSource(t, r.sys)
-		_, err := supervisor.StartConsumerSupervisor(r.ctx, supervisor.EventSpec[int]{
+		cs, err := supervisor.StartConsumerSupervisor(r.ctx, supervisor.EventSpec[int]{
 			Start: func(ctx context.Context, event int) (supervisor.Child, error) {
 				switch event {
 				case 1:
@@ -184,6 +185,7 @@ func TestStartsThatFailOrDeclineCountAsDone(t *testing.T) {
 			},
 		}, stage.From[int](source, demand(3, 5)...), r.options()...)
 		require.NoError(t, err)
+		t.Cleanup(cs.Kill)
 		source.emit(1, 2, 3, 4)
 		synctest.Wait()
 		require.Equal(t, []int{5, 3}, source.asked())

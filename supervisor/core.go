@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/stagecraft-go/stagecraft/internal/guard"
 	"github.com/stagecraft-go/stagecraft/process"
 )
 
@@ -47,7 +48,7 @@ func (c *core) begin(self *process.Self) {
 // interrupted tells whether the supervisor was killed, or must stop ahead of its
 // mail. What it does then is to no avail.
 func (c *core) interrupted() bool {
-	return c.self.Abandoned() || !c.ending && c.self.Context().Err() != nil
+	return !c.self.Alive() || !c.ending && c.self.Context().Err() != nil
 }
 
 // start calls a start function and ties the child to the supervisor. The body
@@ -80,7 +81,7 @@ func (c *core) link(p *process.Process) error {
 		return ErrForeignSystem
 	}
 	c.self.Link(p.PID())
-	if c.self.Abandoned() { // the link came too late
+	if !c.self.Alive() { // the link came too late
 		c.self.Exit(p, process.Killed)
 	}
 	return nil
@@ -88,11 +89,7 @@ func (c *core) link(p *process.Process) error {
 
 // call makes an error of a panic.
 func (c *core) call(ctx context.Context, start StartFunc) (child Child, b body, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = process.NewCrash(v)
-		}
-	}()
+	defer guard.Recover(&err)
 	if child, err = start(ctx); err != nil {
 		return nil, nil, err
 	}

@@ -21,6 +21,9 @@
 //
 // A supervisor is a process that traps exits and is linked to its children. It
 // does one thing at a time: requests, deaths and retries wait in its queue. The
+// methods that take a ctx are such requests: beside what each says they fail with a
+// *process.ExitError when the supervisor has ended or ends first, and with the
+// error of ctx when that ends; what was asked for is done all the same then. The
 // rules are OTP's, and are compared with recordings of it; [Backoff], [OnEvent],
 // the functions of [Func] and the picture of [Supervisor.Tree] are additions.
 //

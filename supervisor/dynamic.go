@@ -12,7 +12,8 @@ import (
 // same time.
 type Dynamic struct{ Handle }
 
-// StartDynamic starts a [Dynamic] without children. See [Start] for ctx.
+// StartDynamic starts a [Dynamic] without children. See [Start] for ctx. It fails
+// with a [*SpecError] or the errors of process.System.Start.
 func StartDynamic(ctx context.Context, opts ...Option) (*Dynamic, error) {
 	config, err := newConfig(ctx, kindDynamic, opts)
 	if err != nil {
@@ -34,17 +35,16 @@ func DynamicTree(id string, opts ...Option) Spec {
 }
 
 // StartChild starts a child. Nothing is kept of one that fails to start, or that
-// declines: process.Ignore. Besides these there are [*SpecError] and
+// declines: process.Ignore. Besides these errors there are [*SpecError] and
 // [ErrMaxChildren].
 func (d *Dynamic) StartChild(ctx context.Context, spec Spec) (Child, error) {
 	return ask(ctx, d.process, func(d *dynamic) (Child, error) { return d.startChild(spec) })
 }
 
 // TerminateChild stops and forgets a child. One that is restarting is known by
-// its last process.
+// its last process. It fails with [ErrNotFound].
 func (d *Dynamic) TerminateChild(ctx context.Context, child Child) error {
-	_, err := ask(ctx, d.process, func(d *dynamic) (done, error) { return done{}, d.terminate(child) })
-	return err
+	return terminate(ctx, d.process, child, func(d *dynamic) *pool { return &d.pool })
 }
 
 // WhichChildren lists the children in the order in which they were added.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stagecraft-go/stagecraft/internal/leak"
 	"github.com/stagecraft-go/stagecraft/process"
+	"github.com/stagecraft-go/stagecraft/stage"
 	"github.com/stagecraft-go/stagecraft/supervisor"
 )
 
@@ -216,4 +217,13 @@ func TestDynamicInATree(t *testing.T) {
 	require.NoError(t, r.sup.TerminateChild(r.ctx, "d"))
 	require.Equal(t, process.Shutdown, x.Err())
 	require.Equal(t, process.Shutdown, d.Err())
+}
+
+// A handle that is none harms nobody but its caller.
+func TestTerminateNobody(t *testing.T) {
+	r := newDynamic(t)
+	for _, nobody := range []supervisor.Child{nil, (*stage.Producer[int])(nil), (*supervisor.Task)(nil)} {
+		require.ErrorIs(t, r.d.TerminateChild(r.ctx, nobody), supervisor.ErrNotFound)
+	}
+	require.NoError(t, r.d.Err())
 }

@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+
+	"github.com/stagecraft-go/stagecraft/internal/enum"
+	"github.com/stagecraft-go/stagecraft/process"
 )
 
 // What requests answer when they cannot be fulfilled.
@@ -61,7 +64,19 @@ type StartError struct {
 }
 
 func (e *StartError) Error() string {
-	return fmt.Sprintf("failed to start child %q: %v", e.ID, e.Reason)
+	return "supervisor: " + e.text()
+}
+
+// text is the error without the name of the package, which comes once if the
+// child is a supervisor that could not start one of its own.
+func (e *StartError) text() string {
+	reason := fmt.Sprint(e.Reason)
+	if stop, ok := e.Reason.(*process.ShutdownError); ok {
+		if inner, ok := stop.Cause.(*StartError); ok {
+			reason = "shutdown: " + inner.text()
+		}
+	}
+	return fmt.Sprintf("failed to start child %q: %s", e.ID, reason)
 }
 
 // Unwrap returns the reason.
@@ -111,7 +126,7 @@ func (f Fault) ofChild() bool { return f >= NilStart }
 
 // String is OTP's word for the fault where it has one.
 func (f Fault) String() string {
-	return text(int(f), "", "invalid_option", "invalid_strategy", "invalid_intensity", "invalid_period",
+	return enum.Name(f, "", "invalid_option", "invalid_strategy", "invalid_intensity", "invalid_period",
 		"invalid_auto_shutdown", "invalid_max_children", "nil_start", "invalid_restart_type", "invalid_shutdown",
 		"invalid_child_type", "invalid_backoff", "duplicate_id", "significant_permanent",
 		"significant_without_auto_shutdown")

@@ -1,10 +1,10 @@
 package supervisor
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 
+	"github.com/stagecraft-go/stagecraft/internal/enum"
 	"github.com/stagecraft-go/stagecraft/process"
 )
 
@@ -51,7 +51,7 @@ const (
 
 // String is OTP's word for the context of a report where it has one.
 func (k EventKind) String() string {
-	return text(int(k), "", "child_started", "child_exited", "child_stopped", "child_restarting",
+	return enum.Name(k, "", "child_started", "child_exited", "child_stopped", "child_restarting",
 		"child_terminated", "start_error", "shutdown", "shutdown_error", "unexpected_message")
 }
 
@@ -62,17 +62,15 @@ func (e Event) attrs() []any {
 	if e.Kind == UnexpectedMessage {
 		return []any{slog.String("message", fmt.Sprintf("%T", e.Message))}
 	}
-	attrs := []any{slog.String("child", e.ID), slog.Any("reason", e.Reason)}
+	attrs := []any{slog.String("child", e.ID)}
 	switch child := e.Child.(type) {
 	case nil:
 	case *Task: // it has no process that has logged its stack
-		if crash := (*process.Crash)(nil); errors.As(e.Reason, &crash) {
-			attrs = append(attrs, slog.String("stack", string(crash.Stack)))
-		}
+		return append(attrs, process.LogAttrs("reason", e.Reason)...)
 	default:
 		attrs = append(attrs, slog.String("child_pid", child.Process().PID().GetId()))
 	}
-	return attrs
+	return append(attrs, slog.Any("reason", e.Reason))
 }
 
 // emit tells of an event about a child.
@@ -92,7 +90,7 @@ func (c *core) publish(e Event) {
 	}
 	defer func() {
 		if v := recover(); v != nil {
-			c.self.Logger().Error("supervisor: panic in OnEvent", "value", v)
+			c.self.Logger().Error("supervisor: panic in OnEvent", process.LogAttrs("error", process.NewCrash(v))...)
 		}
 	}()
 	c.config.onEvent(e)

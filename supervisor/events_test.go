@@ -1,9 +1,7 @@
 package supervisor_test
 
 import (
-	"bytes"
 	"context"
-	"log/slog"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -41,6 +39,7 @@ func TestEventTellsWho(t *testing.T) {
 		supervisor.Func("f", func(ctx context.Context) error { <-ctx.Done(); return nil }),
 	}, supervisor.In(sys), supervisor.OnEvent(func(e supervisor.Event) { events <- e }))
 	require.NoError(t, err)
+	t.Cleanup(sup.Process().Kill)
 	e := <-events
 	require.Equal(t, supervisor.ChildStarted, e.Kind)
 	require.False(t, e.Kind.Report())
@@ -55,28 +54,18 @@ func TestEventTellsWho(t *testing.T) {
 
 func TestAPanicInOnEventDoesNoHarm(t *testing.T) {
 	leak.Check(t)
-	var log bytes.Buffer
-	sys := process.NewSystem(process.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
 	r := newRig(t)
-	r.sys = sys
 	r.start(r.plain("a"), supervisor.OnEvent(func(supervisor.Event) { panic("oh") }))
 	require.Equal(t, "a running", r.states())
 	require.NoError(t, r.sup.Stop(r.ctx, nil))
-	require.NoError(t, sys.Shutdown(r.ctx))
-	require.Contains(t, log.String(), "panic in OnEvent")
-	require.Contains(t, log.String(), "value=oh")
+	require.Contains(t, r.log.Take(), "ERROR supervisor: panic in OnEvent error=panic: oh")
 }
 
 func TestReportsAreLogged(t *testing.T) {
 	leak.Check(t)
-	var log bytes.Buffer
-	sys := process.NewSystem(process.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
 	r := newRig(t)
-	r.sys = sys
 	r.start(r.plain("worker-1"))
 	r.end("worker-1", errBoom)
 	require.NoError(t, r.sup.Stop(r.ctx, nil))
-	require.NoError(t, sys.Shutdown(r.ctx))
-	require.Contains(t, log.String(), `msg="supervisor: child_terminated"`)
-	require.Contains(t, log.String(), "child=worker-1 reason=boom")
+	require.Contains(t, r.log.Take(), "ERROR supervisor: child_terminated child=worker-1 reason=boom")
 }

@@ -26,7 +26,13 @@ func (h Handle) Done() <-chan struct{} { return h.process.Done() }
 // Err is the exit reason, nil before the end.
 func (h Handle) Err() error { return h.process.Err() }
 
+// Kill ends it at once, without a word to its children: those that are linked to
+// it, as children are, get its exit signal. See process.Process.Kill.
+func (h Handle) Kill() { h.process.Kill() }
+
 // Stop stops the children and then the supervisor with a reason, nil meaning
 // process.Normal, and waits for its end. It queues behind earlier requests. When
-// ctx ends first its error is returned, and the supervisor goes on stopping.
+// ctx ends first its error is returned, and the supervisor goes on stopping. A
+// supervisor that has ended before is a *process.ExitError with process.NoProc,
+// one that ends for another reason a *process.ExitError with that.
 func (h Handle) Stop(ctx context.Context, reason error) error { return h.process.Stop(ctx, reason) }

@@ -8,30 +8,25 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/stagecraft-go/stagecraft/internal/leak"
+	"github.com/stagecraft-go/stagecraft/internal/testworld"
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/supervisor"
 )
 
 var errBoom = errors.New("boom")
 
-// newSystem is a system of the test's own that logs nothing.
+// newSystem is a system of the test's own, whose log nobody reads. At the end of
+// the test all children must be gone with their supervisors.
 func newSystem(t testing.TB) *process.System {
-	sys := process.NewSystem(process.WithLogger(slog.New(slog.DiscardHandler)))
-	t.Cleanup(func() { require.NoError(t, sys.Shutdown(context.Background())) })
-	return sys
+	t.Helper()
+	return testworld.New(t).System
 }
 
-// inBubble runs a test on synctest's clock and then looks for goroutines.
-func inBubble(t *testing.T, test func(t *testing.T)) {
-	t.Helper()
-	leak.Check(t)
-	synctest.Test(t, test)
-}
+// inBubble runs a test on synctest's clock.
+var inBubble = testworld.Bubble
 
 // rig is a supervisor with a journal of its events and the children that the
 // events were about.
@@ -39,6 +34,7 @@ type rig struct {
 	t   testing.TB
 	ctx context.Context
 	sys *process.System
+	log *testworld.LogBook
 	sup *supervisor.Supervisor
 
 	mu      sync.Mutex
@@ -47,7 +43,8 @@ type rig struct {
 }
 
 func newRig(t testing.TB) *rig {
-	return &rig{t: t, ctx: context.Background(), sys: newSystem(t), kids: make(map[string]supervisor.Child)}
+	w := testworld.New(t)
+	return &rig{t: t, ctx: context.Background(), sys: w.System, log: w.Book, kids: make(map[string]supervisor.Child)}
 }
 
 func (r *rig) options() []supervisor.Option {
@@ -267,7 +264,7 @@ func (r *rig) start(children []supervisor.Spec, opts ...supervisor.Option) *rig 
 	var err error
 	r.sup, err = supervisor.Start(r.ctx, children, append(r.options(), opts...)...)
 	require.NoError(r.t, err)
-	r.t.Cleanup(func() { r.sup.Process().Kill() })
+	r.t.Cleanup(r.sup.Process().Kill)
 	return r
 }
 

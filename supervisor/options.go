@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/stagecraft-go/stagecraft/internal/enum"
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
 )
@@ -28,7 +29,7 @@ const (
 	kindConsumer
 )
 
-func (k kind) String() string { return text(int(k), "", "Supervisor", "Dynamic", "ConsumerSupervisor") }
+func (k kind) String() string { return enum.Name(k, "", "Supervisor", "Dynamic", "ConsumerSupervisor") }
 
 // config is what the options of a supervisor say.
 type config struct {
@@ -57,8 +58,8 @@ func Strategy(kind StrategyKind) Option {
 	}
 }
 
-// Intensity sets how many restarts within a time a supervisor survives: with one
-// more it gives up. Default 3 within 5 seconds.
+// Intensity sets how many restarts (0 or more) within a time (more than 0) a
+// supervisor survives: with one more it gives up. Default 3 within 5 seconds.
 func Intensity(maxRestarts int, within time.Duration) Option {
 	return func(c *config) error {
 		switch {
@@ -84,7 +85,7 @@ func AutoShutdown(mode AutoShutdownMode) Option {
 	}
 }
 
-// MaxChildren limits the children of a [Dynamic]. Default: no limit.
+// MaxChildren limits the children of a [Dynamic]: 0 or more. Default: no limit.
 func MaxChildren(n int) Option {
 	return func(c *config) error {
 		if n < 0 {
@@ -108,7 +109,8 @@ func StartContext(derive func(ctx context.Context) context.Context) Option {
 }
 
 // Name registers the supervisor under a name, unique in its system and free
-// again when the supervisor ends.
+// again when the supervisor ends. A name that is taken fails the start with
+// process.ErrNameTaken. Default: none.
 func Name(name string) Option {
 	return func(c *config) error {
 		if name == "" {
@@ -184,7 +186,7 @@ func newConfig(ctx context.Context, kind kind, opts []Option) (*config, error) {
 	}
 	for _, opt := range opts {
 		if opt == nil {
-			return nil, option(InvalidOption, "option", "nil", "a value made by this package")
+			return nil, option(InvalidOption, "(unnamed)", "nil", "a value made by this package")
 		}
 		if err := opt(c); err != nil {
 			return nil, err

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"time"
 
@@ -146,9 +147,16 @@ func (p *pool) forget(sl *slot) {
 	}
 }
 
-// terminate stops a child.
-func (p *pool) terminate(child Child) error {
-	sl := p.find(child)
+// terminate asks a supervisor to stop a child. What the child is, is found out
+// here: its methods are not the supervisor's, and may fail.
+func terminate[S any](ctx context.Context, supervisor *process.Process, child Child, poolOf func(S) *pool) error {
+	b := bodyOf(child)
+	_, err := ask(ctx, supervisor, func(s S) (done, error) { return done{}, poolOf(s).terminate(b) })
+	return err
+}
+
+func (p *pool) terminate(b body) error {
+	sl := p.slotOf(b)
 	if sl == nil {
 		return ErrNotFound
 	}
@@ -156,19 +164,6 @@ func (p *pool) terminate(child Child) error {
 		return err
 	}
 	p.forget(sl)
-	return nil
-}
-
-func (p *pool) find(child Child) *slot {
-	if child == nil {
-		return nil
-	}
-	if task, ok := child.(*Task); ok {
-		return p.slotOf(task)
-	}
-	if proc := child.Process(); proc != nil {
-		return p.slotOf(processBody{proc})
-	}
 	return nil
 }
 

@@ -12,13 +12,7 @@ type request[S any] interface{ serve(s S) error }
 // query is a request with an answer of type T.
 type query[S, T any] struct {
 	do    func(S) (T, error)
-	reply *process.Reply[answer[T]]
-}
-
-// answer is a reply that can be an error.
-type answer[T any] struct {
-	value T
-	err   error
+	reply *process.Reply[T]
 }
 
 // serve answers, unless the supervisor is about to end: then that is the answer.
@@ -27,24 +21,14 @@ func (q *query[S, T]) serve(s S) error {
 	if err == errInterrupted {
 		return err
 	}
-	q.reply.Send(answer[T]{value, err})
+	q.reply.Answer(value, err)
 	return nil
 }
 
 // ask lets a supervisor answer a request, in the order of its queue. A request
 // whose ctx has ended is carried out all the same.
 func ask[S, T any](ctx context.Context, p *process.Process, do func(S) (T, error)) (T, error) {
-	var none T
-	if p.Err() != nil {
-		return none, &process.ExitError{PID: p.PID(), Name: p.Name(), Reason: process.NoProc}
-	}
-	reply := process.NewReply[answer[T]]()
-	p.Send(&query[S, T]{do, reply})
-	got, err := reply.Wait(ctx, p)
-	if err != nil {
-		return none, err
-	}
-	return got.value, got.err
+	return process.Request(ctx, p, func(r *process.Reply[T]) any { return &query[S, T]{do, r} })
 }
 
 // done is the answer of requests that have no other.

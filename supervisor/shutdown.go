@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/stagecraft-go/stagecraft/internal/enum"
 	"github.com/stagecraft-go/stagecraft/process"
 )
 
@@ -25,7 +26,8 @@ const (
 
 const defaultShutdown = 5 * time.Second
 
-// After tells the child to shut down, and kills it when it has not ended after d.
+// After tells the child to shut down, and kills it when it has not ended after d:
+// 0 or more, for a child of a [Dynamic] more than 0, as in OTP.
 func After(d time.Duration) Shutdown { return Shutdown{shutdownAfter, d} }
 
 // Infinity tells the child to shut down and waits for as long as it takes.
@@ -38,7 +40,7 @@ func (s Shutdown) String() string {
 	if s.how == shutdownAfter {
 		return "after " + s.wait.String()
 	}
-	return text(int(s.how), "default", "", "infinity", "brutal_kill")
+	return enum.Name(s.how, "default", "", "infinity", "brutal_kill")
 }
 
 func (s Shutdown) valid() bool { return s.wait >= 0 }

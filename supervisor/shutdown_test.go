@@ -3,7 +3,6 @@ package supervisor_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -284,15 +283,13 @@ func TestParentIsTold(t *testing.T) {
 // The end of the world does not wait for supervisors that ignore strangers.
 func TestSystemShutdown(t *testing.T) {
 	leak.Check(t)
-	sys := process.NewSystem(process.WithLogger(slog.New(slog.DiscardHandler)))
 	r := newRig(t)
-	r.sys = sys
 	r.start([]supervisor.Spec{
 		r.child("a"), supervisor.Tree("s", r.options(), r.plain("x y", restart(supervisor.Transient))...),
 		supervisor.DynamicTree("d", r.options()...),
 	})
 	ctx, cancel := context.WithTimeout(r.ctx, 10*time.Second)
 	defer cancel()
-	require.NoError(t, sys.Shutdown(ctx))
+	require.NoError(t, r.sys.Shutdown(ctx))
 	require.Equal(t, process.Shutdown, r.sup.Err())
 }

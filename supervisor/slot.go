@@ -3,6 +3,7 @@ package supervisor
 import (
 	"time"
 
+	"github.com/stagecraft-go/stagecraft/internal/enum"
 	"github.com/stagecraft-go/stagecraft/process"
 )
 
@@ -19,7 +20,7 @@ const (
 	Restarting
 )
 
-func (s State) String() string { return text(int(s), "undefined", "running", "restarting") }
+func (s State) String() string { return enum.Name(s, "undefined", "running", "restarting") }
 
 // slot is a child spec and what became of it.
 type slot struct {

@@ -3,6 +3,7 @@ package supervisor
 import (
 	"context"
 
+	"github.com/stagecraft-go/stagecraft/internal/enum"
 	"github.com/stagecraft-go/stagecraft/process"
 )
 
@@ -59,7 +60,7 @@ const (
 )
 
 func (r Restart) String() string {
-	return text(int(r), "permanent", "permanent", "transient", "temporary")
+	return enum.Name(r, "permanent", "permanent", "transient", "temporary")
 }
 
 // after is the decision for a child that ended by itself.
@@ -78,7 +79,7 @@ const (
 	TypeSupervisor
 )
 
-func (t Type) String() string { return text(int(t), "worker", "supervisor") }
+func (t Type) String() string { return enum.Name(t, "worker", "supervisor") }
 
 // Wrap makes a child of a process.
 func Wrap(p *process.Process) Child { return Handle{p} }

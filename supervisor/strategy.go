@@ -1,5 +1,7 @@
 package supervisor
 
+import "github.com/stagecraft-go/stagecraft/internal/enum"
+
 // StrategyKind says which children are restarted together.
 type StrategyKind uint8
 
@@ -14,7 +16,7 @@ const (
 )
 
 func (k StrategyKind) String() string {
-	return text(int(k), "", "one_for_one", "rest_for_one", "one_for_all")
+	return enum.Name(k, "", "one_for_one", "rest_for_one", "one_for_all")
 }
 
 // group is a copy of the slots that are stopped and started with sl.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/stagecraft-go/stagecraft/internal/guard"
 	"github.com/stagecraft-go/stagecraft/process"
 )
 
@@ -40,20 +41,15 @@ func startTask(ctx context.Context, run func(ctx context.Context) error) (Child,
 func (t *Task) context() *taskContext { return (*taskContext)(t) }
 
 func (t *Task) run(run func(ctx context.Context) error) {
-	var err error
-	returned := false
-	defer func() {
-		if !returned {
-			err = process.NewCrash(recover())
-		} else if cause := t.context().whyCancelled(); cause != nil {
-			err = cause // it was told to end
+	guard.Run(func() error {
+		err := run(t.context())
+		if cause := t.context().whyCancelled(); cause != nil {
+			return cause // it was told to end
 		} else if err == nil {
-			err = process.Normal
+			return process.Normal
 		}
-		t.end(err)
-	}()
-	err = run(t.context())
-	returned = true
+		return err
+	}, t.end)
 }
 
 // end is called once by the goroutine.

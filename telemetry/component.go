@@ -51,7 +51,7 @@ func (k Kind) String() string {
 	case Pipeline:
 		return "pipeline"
 	default:
-		return fmt.Sprintf("Kind(%d)", uint8(k))
+		return fmt.Sprintf("invalid(%d)", uint8(k))
 	}
 }
 

@@ -104,5 +104,5 @@ func TestKindsOfComponentsHaveNames(t *testing.T) {
 	require.Equal(t, "batcher", telemetry.Batcher.String())
 	require.Equal(t, "batch_processor", telemetry.BatchProcessor.String())
 	require.Equal(t, "pipeline", telemetry.Pipeline.String())
-	require.Equal(t, "Kind(0)", telemetry.Kind(0).String())
+	require.Equal(t, "invalid(0)", telemetry.Kind(0).String())
 }

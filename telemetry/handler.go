@@ -23,7 +23,8 @@ type HandlerFunc func(ctx context.Context, e Event) context.Context
 func (f HandlerFunc) Handle(ctx context.Context, e Event) context.Context { return f(ctx, e) }
 
 // On makes a handler of a function for one kind of event; with an interface in its
-// place, for every event that has its methods.
+// place, for every event that has its methods. Of a nil function it makes nil, which
+// [Hub.Attach] refuses.
 func On[E Event](f func(ctx context.Context, e E)) Handler {
 	if f == nil {
 		return nil // refused by Attach

@@ -30,7 +30,8 @@ var standard Hub
 func Default() *Hub { return &standard }
 
 // Attach adds a handler under a name of its own, after those that are there. A name
-// that is taken is a [*NameError].
+// that is taken is a [*NameTakenError]; a nil hub, an empty name and a nil handler
+// are refused too.
 //
 // The function that is returned detaches it again; more calls do nothing. Events that
 // are being emitted at this moment may still reach it.
@@ -47,7 +48,7 @@ func (h *Hub) Attach(name string, handler Handler) (detach func(), err error) {
 	defer h.mu.Unlock()
 	handlers := h.list()
 	if slices.ContainsFunc(handlers, func(a *attached) bool { return a.name == name }) {
-		return nil, &NameError{Name: name}
+		return nil, &NameTakenError{Name: name}
 	}
 	added := &attached{name: name, handler: handler}
 	h.store(append(slices.Clone(handlers), added))

@@ -50,7 +50,7 @@ func TestNameIsAttachedOnce(t *testing.T) {
 	var h telemetry.Hub
 	attach(t, &h, "a", new(noter).handler("a"))
 	_, err := h.Attach("a", new(noter).handler("a"))
-	var taken *telemetry.NameError
+	var taken *telemetry.NameTakenError
 	require.ErrorAs(t, err, &taken)
 	require.Equal(t, "a", taken.Name)
 	require.ErrorIs(t, err, telemetry.ErrNameTaken)

@@ -2,60 +2,44 @@ package trace_test
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/stagecraft-go/stagecraft/internal/leak"
-	"github.com/stagecraft-go/stagecraft/process"
+	"github.com/stagecraft-go/stagecraft/internal/testworld"
 	"github.com/stagecraft-go/stagecraft/stage"
 	"github.com/stagecraft-go/stagecraft/trace"
 )
 
 var background = context.Background()
 
-// world is the process system of one test, in a bubble of synctest.
+// world is that of one test, in a bubble of synctest, with a recorder.
 type world struct {
-	*testing.T
-	sys *process.System
-	log *logBook
+	*testworld.World
 	rec *trace.Recorder
 }
 
 // inWorld runs a test in a bubble, where time stands still unless all sleep.
 func inWorld(t *testing.T, test func(w *world), opts ...trace.Option) {
 	t.Helper()
-	leak.Check(t)
-	synctest.Test(t, func(t *testing.T) {
-		w := &world{T: t, log: new(logBook), rec: trace.New(opts...)}
-		w.sys = process.NewSystem(process.WithLogger(slog.New(w.log)))
-		t.Cleanup(func() {
-			ctx, cancel := context.WithTimeout(background, time.Minute)
-			defer cancel()
-			assert.NoError(t, w.sys.Shutdown(ctx))
-			synctest.Wait() // what was killed may be on its way out
-			assert.Zero(t, w.sys.Abandoned(), "abandoned callbacks")
-		})
-		test(w)
+	testworld.In(t, func(w *testworld.World) {
+		test(&world{World: w, rec: trace.New(opts...)})
 	})
 }
 
 func (w *world) options(opts []stage.Option) []stage.Option {
-	return append([]stage.Option{stage.In(w.sys)}, opts...)
+	return append([]stage.Option{stage.In(w.System)}, opts...)
 }
 
 func (w *world) producer(b stage.DemandHandler[int], opts ...stage.Option) *stage.Producer[int] {
 	w.Helper()
 	p, err := stage.StartProducer(background, b, w.options(opts)...)
 	require.NoError(w, err)
+	w.Leave(p)
 	return p
 }
 
@@ -63,6 +47,7 @@ func (w *world) relay(b stage.EventsFunc[int, int], from stage.Sources[int], opt
 	w.Helper()
 	p, err := stage.StartProducerConsumer(background, b, from, w.options(opts)...)
 	require.NoError(w, err)
+	w.Leave(p)
 	return p
 }
 
@@ -70,6 +55,7 @@ func (w *world) consumer(b stage.EventsHandler[int, stage.None], from stage.Sour
 	w.Helper()
 	c, err := stage.StartConsumer(background, b, from, w.options(opts)...)
 	require.NoError(w, err)
+	w.Leave(c)
 	return c
 }
 
@@ -138,36 +124,4 @@ func (p *printer) HandleEvents(_ *stage.Context[stage.None], events []int, _ sta
 func passOn(ctx *stage.Context[int], events []int, _ stage.Subscription) error {
 	ctx.EmitAll(events)
 	return nil
-}
-
-// logBook keeps what is logged at warning level and above.
-type logBook struct {
-	mu    sync.Mutex
-	lines []string
-}
-
-func (b *logBook) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelWarn }
-func (b *logBook) WithAttrs([]slog.Attr) slog.Handler           { return b }
-func (b *logBook) WithGroup(string) slog.Handler                { return b }
-
-func (b *logBook) Handle(_ context.Context, r slog.Record) error {
-	line := r.Level.String() + " " + r.Message
-	r.Attrs(func(a slog.Attr) bool {
-		if a.Key == "value" {
-			line += fmt.Sprint(" ", a.Value)
-		}
-		return true
-	})
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.lines = append(b.lines, line)
-	return nil
-}
-
-func (b *logBook) take() []string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	lines := b.lines
-	b.lines = nil
-	return lines
 }

@@ -149,13 +149,13 @@ func orUnknown(n *int) int {
 	return max(*n, -1)
 }
 
-// enum is a type whose values have texts.
-type enum interface {
+// named is a type whose values have texts.
+type named interface {
 	~uint8
 	fmt.Stringer
 }
 
-func parseIfSet[E enum](field, text string, into *E, first, last E) error {
+func parseIfSet[E named](field, text string, into *E, first, last E) error {
 	if text == "" {
 		return nil
 	}
@@ -163,7 +163,7 @@ func parseIfSet[E enum](field, text string, into *E, first, last E) error {
 }
 
 // parse finds the value with a text between two others.
-func parse[E enum](field, text string, into *E, first, last E) error {
+func parse[E named](field, text string, into *E, first, last E) error {
 	var allowed []string
 	for value := first; value <= last; value++ {
 		if value.String() == text {

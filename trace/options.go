@@ -11,8 +11,8 @@ type config struct {
 
 const defaultLimit = 10_000
 
-// Limit is the number of entries that are kept, 1 or more: of more than that
-// the oldest are dropped and counted. Default 10 000.
+// Limit is the number of entries that are kept, 1 or more (less counts as 1): of
+// more than that the oldest are dropped and counted. Default 10 000.
 func Limit(entries int) Option { return func(c *config) { c.limit = max(entries, 1) } }
 
 // HideValues keeps the events themselves out of the record: where they are

@@ -54,8 +54,9 @@ type Observable interface {
 	Observe(ctx context.Context, o stage.Observer) (detach func(), err error)
 }
 
-// Attach begins to record a running stage under a name: see stage.Handle.Observe.
-// Levels are right at once; what was sent before, and by whom, is not known.
+// Attach begins to record a running stage under a name: see stage.Handle.Observe,
+// whose errors it has. Levels are right at once; what was sent before, and by
+// whom, is not known.
 func (r *Recorder) Attach(ctx context.Context, s Observable, name string) (detach func(), err error) {
 	return s.Observe(ctx, r.watcher(name))
 }

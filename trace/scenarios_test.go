@@ -73,7 +73,7 @@ func TestABufferIsWatched(t *testing.T) {
 			  1s  printer            stops: normal
 			  1s  printer → counter  down: normal
 			`), w.text())
-		assert.Equal(w, []string{"WARN events discarded from the buffer"}, w.log.take())
+		assert.Equal(w, []string{"WARN events discarded from the buffer events=2"}, w.Book.Take())
 	})
 }
 
@@ -293,7 +293,7 @@ func TestAStreamIsWatched(t *testing.T) {
 		counter := w.producer(counting(), w.rec.Watch("counter"))
 		ctx, cancel := context.WithCancel(background)
 		defer cancel()
-		for n, err := range stage.Stream(ctx, stage.From(counter, stage.MaxDemand(2)), stage.In(w.sys), w.rec.Watch("loop")) {
+		for n, err := range stage.Stream(ctx, stage.From(counter, stage.MaxDemand(2)), stage.In(w.System), w.rec.Watch("loop")) {
 			require.NoError(w, err)
 			time.Sleep(time.Second)
 			if n == 2 {
@@ -347,7 +347,7 @@ func (p *plainActor) Receive(ctx actor.Context) {
 
 // plain starts a plain actor that consumes from a producer, or produces.
 func (w *world) plain(producer *process.PID) *process.PID {
-	root := w.sys.ActorSystem().Root
+	root := w.System.ActorSystem().Root
 	pid := root.Spawn(actor.PropsFromProducer(func() actor.Actor { return &plainActor{producer: producer} }))
 	w.Cleanup(func() { _ = root.StopFuture(pid).Wait() })
 	return pid

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/stagecraft-go/stagecraft/internal/enum"
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
 )
@@ -74,10 +75,7 @@ const (
 )
 
 func (r Receipt) String() string {
-	if names := [...]string{"unknown", "taken", "waiting", "lost"}; int(r) < len(names) {
-		return names[r]
-	}
-	return fmt.Sprintf("invalid(%d)", r)
+	return enum.Name(r, "unknown", "taken", "waiting", "lost")
 }
 
 // Timeline is what was recorded up to now.

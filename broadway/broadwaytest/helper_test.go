@@ -3,11 +3,9 @@ package broadwaytest_test
 import (
 	"context"
 	"errors"
-	"testing"
-	"testing/synctest"
 
 	"github.com/stagecraft-go/stagecraft/broadway"
-	"github.com/stagecraft-go/stagecraft/internal/leak"
+	"github.com/stagecraft-go/stagecraft/internal/testworld"
 )
 
 var (
@@ -16,11 +14,7 @@ var (
 )
 
 // inBubble runs a test on synctest's clock and looks for goroutines.
-func inBubble(t *testing.T, test func(t *testing.T)) {
-	t.Helper()
-	leak.Check(t)
-	synctest.Test(t, test)
-}
+var inBubble = testworld.Bubble
 
 // numbers refuses odd numbers, and makes texts of the even ones that go to a
 // batcher.

@@ -8,7 +8,8 @@ import (
 	"github.com/stagecraft-go/stagecraft/broadway"
 )
 
-// ErrEnded is why messages that were pushed will not be acknowledged any more.
+// ErrEnded is why messages that were pushed will not be acknowledged any more. It
+// comes in a [*MissingError].
 var ErrEnded = errors.New("the pipeline has ended")
 
 // Option changes messages that are pushed.

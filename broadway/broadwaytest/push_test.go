@@ -149,9 +149,9 @@ func TestPushAfterTheEnd(t *testing.T) {
 		_, err := p.Stop(background)
 		require.NoError(t, err)
 		_, err = broadwaytest.TryMessage(background, p, 2)
-		require.ErrorIs(t, err, broadway.ErrDraining)
+		require.ErrorIs(t, err, broadway.ErrStopping)
 		_, err = broadwaytest.TryBatch(background, p, []int{2})
-		require.ErrorIs(t, err, broadway.ErrDraining)
+		require.ErrorIs(t, err, broadway.ErrStopping)
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stagecraft-go/stagecraft/broadway"
+	"github.com/stagecraft-go/stagecraft/internal/ctxerr"
 )
 
 // QueueOptions are the attributes of a [Queue]. The zero value has the defaults.
@@ -250,7 +251,7 @@ func (q *Queue[T]) AwaitEmpty(ctx context.Context) error {
 			return nil
 		}
 		if !await(ctx, changed, next) {
-			return &LeftError{Stats: q.Stats(), Err: context.Cause(ctx)}
+			return &LeftError{Stats: q.Stats(), Err: ctxerr.Of(ctx)}
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/stagecraft-go/stagecraft/broadway"
+	"github.com/stagecraft-go/stagecraft/internal/ctxerr"
 )
 
 // Ack is one call of an acknowledger.
@@ -83,7 +84,7 @@ func (r *Recorder[ID]) await(ctx context.Context, ended <-chan struct{}, reason 
 		case <-ended: // maybe right after the last call
 			over = reason()
 		case <-ctx.Done():
-			over = context.Cause(ctx)
+			over = ctxerr.Of(ctx)
 		}
 	}
 }

@@ -2,12 +2,11 @@ package broadwaytest
 
 import (
 	"context"
-	"log/slog"
 	"testing"
-	"time"
 
 	"github.com/stagecraft-go/stagecraft/broadway"
 	"github.com/stagecraft-go/stagecraft/process"
+	"github.com/stagecraft-go/stagecraft/process/processtest"
 	"github.com/stagecraft-go/stagecraft/stage"
 )
 
@@ -47,18 +46,9 @@ func Start[In, Out any](t testing.TB, config broadway.Config[In, Out]) *broadway
 	return p
 }
 
-// NewSystem is a system of processes for one test, which logs to the test's
-// output and is shut down at its end. In a bubble of testing/synctest every
-// pipeline needs one that was made there.
+// NewSystem is a system of processes for one test: [processtest.NewSystem]. In a
+// bubble of testing/synctest every pipeline needs one that was made there.
 func NewSystem(t testing.TB) *process.System {
 	t.Helper()
-	system := process.NewSystem(process.WithLogger(slog.New(slog.NewTextHandler(t.Output(), nil))))
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		defer cancel()
-		if err := system.Shutdown(ctx); err != nil {
-			t.Errorf("broadwaytest: %v", err)
-		}
-	})
-	return system
+	return processtest.NewSystem(t)
 }

@@ -21,6 +21,9 @@ func (s *stage) dispatch(events []int) {
 	}
 	s.note("left %v, discarded %d", left, discarded)
 	s.takeBack(left)
+	if s.calm && len(left) > 0 {
+		s.fail("%d events left that the dispatcher has asked for: it asks for more than its consumers do", len(left))
+	}
 
 	taken := len(events) - len(left)
 	placed := taken - discarded

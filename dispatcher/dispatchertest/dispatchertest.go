@@ -57,8 +57,14 @@ func Run(t *testing.T, factory dispatcher.Factory[int], setup Setup) {
 func Drive(t testing.TB, factory dispatcher.Factory[int], setup Setup, ops []byte) {
 	t.Helper()
 	s := newStage(t, factory, setup)
+	s.begin()
 	for i := 1; i < len(ops); i += 2 {
-		s.step(ops[i-1], int(ops[i]))
+		if op, arg := ops[i-1], int(ops[i]); s.calm && i < len(ops)/4 {
+			s.calmStep(op, arg)
+		} else {
+			s.calm = false
+			s.step(op, arg)
+		}
 	}
 	s.finish()
 }

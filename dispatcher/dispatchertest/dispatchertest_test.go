@@ -192,10 +192,16 @@ func TestRunFinds(t *testing.T) {
 			return left, -1
 		}}, "discarded of"},
 		{"forgotten discards", exactly(dispatcher.PartitionBy(dispatcher.Indexes(3), mod3)),
-			dispatchertest.Setup{Consumers: 3, Options: partitions}, wrong{}, "neither sent nor left"},
+			dispatchertest.Setup{Consumers: 3, Options: partitions}, wrong{}, "upstream owes"},
 		{"negative demand", demand, dispatchertest.Setup{}, wrong{
-			ask: func(_ *wrong, demand int) int { return demand - 1 },
-		}, "demand of -1"},
+			ask: func(_ *wrong, demand int) int { return -demand },
+		}, "demand of -"},
+		{"too much demand", demand, dispatchertest.Setup{}, wrong{
+			ask: func(_ *wrong, demand int) int { return demand + 1 },
+		}, "it asks for more"},
+		{"too much demand for all", broadcast, copies, wrong{
+			ask: func(_ *wrong, demand int) int { return demand + 1 },
+		}, "it asks for more"},
 		{"forgotten demand", demand, dispatchertest.Setup{}, wrong{
 			ask: func(*wrong, int) int { return 0 },
 		}, "upstream owes 0"},

@@ -14,7 +14,8 @@
 //   - a consumer never gets more than it asked for, and nothing after it left;
 //   - each event is sent once, or returned, or reported as discarded or queued;
 //   - events keep their order, for each consumer and in what is returned;
-//   - Capacity is what Dispatch places, and was asked for upstream;
+//   - Capacity is what Dispatch places, and was asked for upstream; what was asked
+//     for upstream is wanted, unless a consumer came or left;
 //   - a slice that was sent belongs to the consumer, one that was given to a
 //     Passing dispatcher is not kept, and one that is shared does not change;
 //   - an info is delivered once, behind the events held when it came.

@@ -20,6 +20,7 @@ type stage struct {
 	mail    []func()    // the mailbox
 	buffer  []int       // events that came back
 	owed    int         // what upstream has been asked for and not given
+	calm    bool        // nobody has come late or left, and nothing came unasked
 	infos   []*info
 	shared  []shared
 	history []string
@@ -48,6 +49,28 @@ func newStage(t testing.TB, factory dispatcher.Factory[int], setup Setup) *stage
 		inside: map[int]bool{},
 		late:   map[int]bool{},
 	}
+}
+
+// begin fills all places.
+func (s *stage) begin() {
+	for place := range s.places {
+		s.subscribe(place)
+	}
+	s.calm = true
+}
+
+// calmStep is a step as long as nobody comes or goes, and upstream brings no more
+// than it is asked for.
+func (s *stage) calmStep(op byte, arg int) {
+	switch op %= 100; {
+	case op < 40:
+		s.ask(s.places[arg%len(s.places)], arg/len(s.places)%12)
+	case op < 80 && s.owed > 0:
+		s.produce(1 + arg%s.owed)
+	case len(s.mail) > 0:
+		s.readMail()
+	}
+	s.checkCounts()
 }
 
 func (s *stage) step(op byte, arg int) {
@@ -94,6 +117,7 @@ func (s *stage) cancel(c *consumer) {
 		return
 	}
 	s.note("%s cancels", c.name)
+	s.calm = false
 	n := s.d.Cancel(c)
 	c.gone = true
 	s.places[c.place] = nil
@@ -151,12 +175,7 @@ func (s *stage) info() {
 	})
 }
 
-func (s *stage) queued() int {
-	if q, ok := s.d.(dispatcher.Queuer); ok {
-		return q.Queued()
-	}
-	return 0
-}
+func (s *stage) queued() int { return dispatcher.Queued(s.d) }
 
 // finish lets everybody come and ask, until nothing waits.
 func (s *stage) finish() {

@@ -32,7 +32,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	if *flying < 1 || *flying > mostFlying {
-		return fmt.Errorf("flying is %d, allowed: 1 to %d", *flying, mostFlying)
+		return fmt.Errorf("flying is %d, allowed is 1 to %d", *flying, mostFlying)
 	}
 	service, err := startService(*latency)
 	if err != nil {

@@ -119,7 +119,7 @@ func TestBadArguments(t *testing.T) {
 	leak.Check(t)
 	for _, flying := range []int{0, mostFlying + 1} {
 		err := run(t.Context(), []string{"-flying", strconv.Itoa(flying)}, io.Discard)
-		require.EqualError(t, err, fmt.Sprintf("flying is %d, allowed: 1 to 100", flying))
+		require.EqualError(t, err, fmt.Sprintf("flying is %d, allowed is 1 to 100", flying))
 	}
 	require.ErrorContains(t, run(t.Context(), []string{"-n", "many"}, io.Discard), "many")
 }

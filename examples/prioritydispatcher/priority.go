@@ -29,7 +29,7 @@ func Rank(n int) stage.SubscribeOption { return stage.Extra(rankKey, strconv.Ito
 type RankError struct{ Process, Rank string }
 
 func (e *RankError) Error() string {
-	return fmt.Sprintf("priority: rank of %s is %q, allowed: a whole number", e.Process, e.Rank)
+	return fmt.Sprintf("priority: rank of %s is %q, allowed is a whole number", e.Process, e.Rank)
 }
 
 type priority[T any] struct {

@@ -76,7 +76,7 @@ func TestBadRankIsRefused(t *testing.T) {
 	_, err := d.Subscribe(&consumer{name: "c"}, opts)
 	var refused *RankError
 	require.ErrorAs(t, err, &refused)
-	require.EqualError(t, err, `priority: rank of c is "first", allowed: a whole number`)
+	require.EqualError(t, err, `priority: rank of c is "first", allowed is a whole number`)
 }
 
 func twoConsumers(t *testing.T) (d dispatcher.Dispatcher[int], low, high *consumer) {

@@ -35,7 +35,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	if *pushers < 1 || *pushers > slots {
-		return fmt.Errorf("pushers is %d, allowed: 1 to %d", *pushers, slots)
+		return fmt.Errorf("pushers is %d, allowed is 1 to %d", *pushers, slots)
 	}
 	g, err := startGateway(time.Millisecond)
 	if err != nil {

@@ -209,7 +209,7 @@ func (i *interrupter) Write(text []byte) (int, error) {
 
 func TestBadArguments(t *testing.T) {
 	leak.Check(t)
-	require.EqualError(t, run(t.Context(), []string{"-pushers", "101"}, io.Discard), "pushers is 101, allowed: 1 to 100")
+	require.EqualError(t, run(t.Context(), []string{"-pushers", "101"}, io.Discard), "pushers is 101, allowed is 1 to 100")
 	require.ErrorContains(t, run(t.Context(), []string{"-buffer", "-1"}, io.Discard), "BufferSize is -1")
 	require.ErrorContains(t, run(t.Context(), []string{"-size", "large"}, io.Discard), "large")
 }

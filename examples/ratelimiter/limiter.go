@@ -35,7 +35,7 @@ func from[T any](source stage.Source[T], n int, every time.Duration) stage.Sourc
 func (l *limiter[T]) HandleSubscribe(ctx *stage.Context[stage.None], _ stage.Role, sub stage.Subscription, opts stage.SubscribeOptions) (stage.SubscriptionMode, error) {
 	every, err := time.ParseDuration(opts.Extra[everyKey])
 	if err != nil || every <= 0 {
-		return 0, fmt.Errorf("limiter: option %s is %q, allowed: a duration above 0", everyKey, opts.Extra[everyKey])
+		return 0, fmt.Errorf("limiter: option %s is %q, allowed is a duration above 0", everyKey, opts.Extra[everyKey])
 	}
 	if l.rates == nil {
 		l.rates = make(map[*process.Ref]*rate)

@@ -95,7 +95,7 @@ func TestARateIsRequired(t *testing.T) {
 				<-l.Done()
 				err = l.Err()
 			}
-			require.ErrorContains(t, err, "allowed: a duration above 0")
+			require.ErrorContains(t, err, "allowed is a duration above 0")
 		}
 	})
 }

@@ -69,7 +69,7 @@ func TestBadDiagramsAreFound(t *testing.T) {
 
 // packages are those for users.
 var packages = []string{
-	"process", "dispatcher", "dispatcher/dispatchertest", "stage", "supervisor", "flow", "trace",
+	"process", "process/processtest", "dispatcher", "dispatcher/dispatchertest", "stage", "supervisor", "flow", "trace",
 	"broadway", "broadway/broadwaytest", "telemetry", "telemetry/slogbridge", "telemetry/otelbridge",
 }
 

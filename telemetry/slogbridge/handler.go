@@ -14,7 +14,8 @@ type Handler struct {
 	levels map[string]slog.Level // by name of event
 }
 
-// New makes a handler that logs to logger.
+// New makes a handler that logs to logger. It fails for a nil logger and for a
+// wrong option.
 func New(logger *slog.Logger, opts ...Option) (*Handler, error) {
 	if logger == nil {
 		return nil, errors.New("slogbridge: the logger is nil")

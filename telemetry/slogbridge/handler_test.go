@@ -98,7 +98,7 @@ func TestWrongArgumentsAreRefused(t *testing.T) {
 	_, err = slogbridge.New(slog.Default(), nil)
 	require.ErrorContains(t, err, "option is nil")
 	_, err = slogbridge.New(slog.Default(), slogbridge.WithLevel[telemetry.Event](slog.LevelInfo))
-	require.ErrorContains(t, err, "telemetry.Event is no kind of event")
+	require.ErrorContains(t, err, "the kind of event is telemetry.Event, allowed is a struct")
 }
 
 // The events of a pipeline, as lines of a log.

@@ -16,12 +16,13 @@ const Off = slog.Level(math.MinInt)
 // Option configures a [Handler].
 type Option func(*Handler) error
 
-// WithLevel sets the level of one kind of event, or turns it [Off].
+// WithLevel sets the level of one kind of event, or turns it [Off]. E is a struct,
+// or New fails. Default: see [DefaultLevel].
 func WithLevel[E telemetry.Event](level slog.Level) Option {
 	return func(h *Handler) error {
 		kind := reflect.TypeFor[E]()
 		if kind.Kind() != reflect.Struct {
-			return fmt.Errorf("slogbridge: WithLevel: %v is no kind of event, want a struct", kind)
+			return fmt.Errorf("slogbridge: WithLevel: the kind of event is %v, allowed is a struct", kind)
 		}
 		var zero E
 		h.levels[zero.Name()] = level

@@ -168,7 +168,7 @@ func (r *replay) refusal(s *Step, err error) {
 	case err == nil:
 	case r.pipeline.Err() != nil:
 		r.result(s, notRunning)
-	case errors.Is(err, broadway.ErrDraining):
+	case errors.Is(err, broadway.ErrStopping):
 		r.result(s, draining)
 	default:
 		r.result(s, err.Error())

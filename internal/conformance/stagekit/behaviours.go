@@ -200,7 +200,7 @@ func (f *full[Out]) HandleInfo(ctx *stage.Context[Out], msg any) error {
 	return nil
 }
 
-// FormatDiscarded implements stage.DiscardHandler.
+// FormatDiscarded implements stage.DiscardFormatter.
 func (f *full[Out]) FormatDiscarded(count int) bool {
 	f.journal.callback("format_discarded", entry{"n": count})
 	warn := f.sut.Params.FormatDiscarded
