@@ -178,9 +178,12 @@ func TestOutOfOrderLosesNothing(t *testing.T) {
 
 // Events in order need no OutOfOrder, whatever the lists and stages.
 func TestEventsInOrderAreNotLate(t *testing.T) {
-	w := outside(t)
+	w, many := outside(t), 20_000
+	if raceDetector {
+		many = 5_000
+	}
 	for _, stages := range []int{1, 2, 8} {
-		events := make([]visitor, 20_000)
+		events := make([]visitor, many)
 		for i := range events {
 			events[i] = visitBy(50*i, 0)
 		}

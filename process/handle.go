@@ -7,11 +7,14 @@ import "github.com/asynkron/protoactor-go/actor"
 func (p *Process) handle(msg any) {
 	switch m := msg.(type) {
 	case *Down:
+		if m == nil {
+			return // of nobody
+		}
 		if _, expected := p.claim(m.Ref); !expected {
 			return // demonitored
 		}
 	case *Timer:
-		if !m.over.CompareAndSwap(false, true) {
+		if m == nil || !m.over.CompareAndSwap(false, true) {
 			return // stopped
 		}
 		msg = m.msg

@@ -179,6 +179,10 @@ func TestIncompleteMessagesHarmNobody(t *testing.T) {
 		"no subscribe":             (*stage.Subscribe)(nil),
 		"no ask":                   (*stage.Ask)(nil),
 		"no cancel":                (*stage.Cancel)(nil),
+		"no canceled":              (*stage.Canceled)(nil),
+		"no demand mode":           (*stage.SetDemand)(nil),
+		"no down":                  (*process.Down)(nil),
+		"no timer":                 (*process.Timer)(nil),
 		"events without sender":    &stage.Events[int]{Events: []int{1}},
 		"no events":                (*stage.Events[int])(nil),
 	} {

@@ -77,6 +77,9 @@ func (s *stage[Out]) handleControl(msg any) error {
 	case *process.Down:
 		return s.handleDown(m)
 	case *SetDemand:
+		if m == nil {
+			return s.refuseRole(logIncomplete)
+		}
 		s.watch.switches(m.Mode)
 		return s.setDemand(m.Mode)
 	case *getDemand:
