@@ -22,14 +22,16 @@ var _ actor.Dispatcher = (*workers)(nil)
 // To wake a worker on another processor takes longer than a short job does. So
 // the first that finds the queue empty looks out for a while before it parks:
 // without that, stages with little to do for each event would share one
-// processor.
+// processor. A job that has just come it leaves alone for a moment: whoever sent it
+// is mostly done before a process has moved to another processor's cache.
 type workers struct {
 	maxParked   int
 	parkTimeout time.Duration
 	looks       int // how often to look out for a job before parking
 
-	looking atomic.Bool  // a worker looks out for a job
-	waiting atomic.Int32 // length of the queue
+	looking atomic.Bool   // a worker looks out for a job
+	waiting atomic.Int32  // length of the queue
+	taken   atomic.Uint32 // jobs that have been in it
 
 	mu      sync.Mutex
 	ready   []job // from first on; not empty only while waking or looking
@@ -148,12 +150,34 @@ func (w *workers) next() job {
 		if looked >= w.looks || !w.looking.CompareAndSwap(false, true) {
 			return nil
 		}
-		for w.waiting.Load() == 0 && looked < w.looks {
-			runtime.Gosched()
-			looked++
+		for looked < w.looks {
+			if w.waiting.Load() == 0 {
+				runtime.Gosched()
+				looked++
+				continue
+			}
+			if w.leftAlone() {
+				break
+			}
+			looked = 0 // there is much to do, if not for this one
 		}
 		w.looking.Store(false)
 	}
+}
+
+// patience is how often to look at a new job before taking it to another processor.
+const patience = 4
+
+// leftAlone waits for a moment, and tells whether nobody has taken a job meanwhile.
+func (w *workers) leftAlone() bool {
+	taken := w.taken.Load()
+	for range patience {
+		runtime.Gosched()
+		if w.taken.Load() != taken {
+			return false
+		}
+	}
+	return true
 }
 
 // take is the next job, or nil. A worker that was woken for the queue sends
@@ -168,6 +192,7 @@ func (w *workers) take(woken bool) job {
 		return nil
 	}
 	w.waiting.Add(-1)
+	w.taken.Add(1)
 	j := w.ready[w.first]
 	w.ready[w.first] = nil
 	w.first++
