@@ -36,10 +36,6 @@ func Watch(option func(stage string) stage.Option) RunOption {
 // newBuild begins a run.
 func newBuild(caller context.Context, opts []RunOption) *build {
 	var invalid error
-	if caller == nil {
-		invalid = &ProgramError{Op: "run", Problem: "the context is nil"}
-		caller = context.Background()
-	}
 	var c runConfig
 	for _, opt := range opts {
 		if opt == nil {

@@ -115,17 +115,6 @@ func TestAStageThatIsNoStage(t *testing.T) {
 	})
 }
 
-func TestNoContext(t *testing.T) {
-	for how, run := range allRuns(one(3)) {
-		t.Run(how, func(t *testing.T) {
-			var none context.Context
-			var refused *flow.ProgramError
-			require.ErrorAs(t, run(none), &refused)
-			assert.Equal(t, "the context is nil", refused.Problem)
-		})
-	}
-}
-
 // The error says that ctx has ended, and why, and blames no operation.
 func TestTheErrorOfAContext(t *testing.T) {
 	for how := range allRuns(one(1)) {

@@ -4,11 +4,19 @@
 //
 //   - [System.Start] starts a process and waits for its Init, as start_link does
 //     (with [LinkTo]). Its context is the lifetime of the process.
-//   - [Process.Send] casts, [Ask] calls, [Process.Stop] stops in order.
+//   - [Process.Send] casts, [Ask] calls, [Request] calls with a message of your
+//     own, [Process.Stop] stops in order.
 //   - [Self.Monitor] asks for a [*Down] message, [Self.Link] ties two fates
 //     together, [Self.TrapExit] turns exit signals into [*Exit] messages.
 //   - Exit reasons are errors: [Normal], [Shutdown], [ShutdownWith], [Killed],
 //     [*Crash], or whatever a callback returned.
+//
+// So a program has lines such as
+//
+//	p, err := process.Default().Start(ctx, &Counter{}, process.WithName("counter"))
+//	p.Send(increment{})                        // a cast
+//	n, err := process.Ask[int](ctx, p, read{}) // a call
+//	err = p.Stop(ctx, process.Shutdown)
 //
 // Three rules hold everywhere. A process dies in one way: a returned error, a
 // panic, runtime.Goexit and a signal take the same path, and nobody else is

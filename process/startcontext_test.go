@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/stagecraft-go/stagecraft/process"
+	"github.com/stagecraft-go/stagecraft/process/processtest"
 )
 
 type valueKey struct{}
@@ -115,4 +116,20 @@ func TestStopping(t *testing.T) {
 	require.False(t, sys.Stopping())
 	require.NoError(t, sys.Shutdown(context.Background()))
 	require.True(t, sys.Stopping())
+}
+
+// What is started with the context of a system, or of a process, lives there.
+func TestWithin(t *testing.T) {
+	sys, other := newSystem(t), processtest.NewSystem(t)
+	ctx := sys.Within(t.Context())
+	require.Same(t, sys, process.SystemOf(ctx))
+	require.Same(t, other, process.SystemOf(other.Within(ctx)), "the innermost counts")
+
+	p, err := process.SystemOf(ctx).Start(ctx, &script{})
+	require.NoError(t, err)
+	require.Same(t, sys, p.System())
+	require.Same(t, sys, process.SystemOf(p.Context()))
+	q, err := other.Start(p.Context(), &script{})
+	require.NoError(t, err)
+	require.Same(t, other, process.SystemOf(q.Context()), "not that of who has started it")
 }

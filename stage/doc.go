@@ -10,6 +10,12 @@
 //	producer <── Subscribe, Ask, Cancel ── consumer
 //	producer ── Events, Canceled ────────> consumer
 //
+//	counter, err := stage.StartProducer(ctx, &Counter{})
+//	...
+//	printer, err := stage.StartConsumer(ctx, Printer{}, stage.From(counter, stage.MaxDemand(10)))
+//	...
+//	<-printer.Done()
+//
 // What a stage does is a value with callbacks, its behaviour: HandleDemand for a
 // producer ([DemandHandler]), HandleEvents for the others ([EventsHandler]), and
 // optional ones beside them. State lives in the behaviour's fields.

@@ -23,7 +23,7 @@ func handle(*event) {
 	waiting.Add(-1)
 }
 
-// push is plain Go: the source sends as fast as it can, for a second.
+// push is plain Go: the source sends ten events each millisecond, for a second.
 func push() {
 	queue := make(chan *event, 100_000) // room for all that may come
 	end := time.Now().Add(time.Second)
