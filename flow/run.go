@@ -14,14 +14,19 @@ import (
 type RunOption func(*runConfig)
 
 type runConfig struct {
-	system *process.System
-	given  bool                            // the system is
-	watch  func(stage string) stage.Option // nil: nobody
+	system  *process.System
+	watch   func(stage string) stage.Option // nil: nobody
+	invalid error                           // a mistake in the options
 }
 
 // In runs the stages in a given system. Default process.SystemOf(ctx).
 func In(system *process.System) RunOption {
-	return func(c *runConfig) { c.system, c.given = system, true }
+	return func(c *runConfig) {
+		c.system = system
+		if system == nil {
+			c.invalid = &ProgramError{Op: "In", Problem: "the system is nil"}
+		}
+	}
 }
 
 // Watch gives each stage of the run an option that observes it, such as the
@@ -35,25 +40,21 @@ func Watch(option func(stage string) stage.Option) RunOption {
 
 // newBuild begins a run.
 func newBuild(caller context.Context, opts []RunOption) *build {
-	var invalid error
 	var c runConfig
 	for _, opt := range opts {
 		if opt == nil {
-			invalid = &ProgramError{Op: "run", Problem: "an option is nil"}
+			c.invalid = &ProgramError{Op: "run", Problem: "an option is nil"}
 			continue
 		}
 		opt(&c)
 	}
-	if !c.given {
+	if c.system == nil && c.invalid == nil {
 		c.system = process.SystemOf(caller)
-	}
-	if c.system == nil {
-		invalid = &ProgramError{Op: "In", Problem: "the system is nil"}
 	}
 	ctx, cancel := context.WithCancelCause(caller)
 	j := &job{system: c.system, caller: caller, ctx: ctx, cancel: cancel, done: make(chan struct{})}
 	context.AfterFunc(ctx, func() { j.stopping.Store(true) })
-	return &build{job: j, invalid: invalid, watcher: c.watch}
+	return &build{job: j, invalid: c.invalid, watcher: c.watch}
 }
 
 // launch starts the stages of a flow, and attach what takes its events. After

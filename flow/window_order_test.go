@@ -178,12 +178,9 @@ func TestOutOfOrderLosesNothing(t *testing.T) {
 
 // Events in order need no OutOfOrder, whatever the lists and stages.
 func TestEventsInOrderAreNotLate(t *testing.T) {
-	w, many := outside(t), 20_000
-	if raceDetector {
-		many = 5_000
-	}
+	w := outside(t)
 	for _, stages := range []int{1, 2, 8} {
-		events := make([]visitor, many)
+		events := make([]visitor, 20_000)
 		for i := range events {
 			events[i] = visitBy(50*i, 0)
 		}

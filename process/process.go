@@ -87,9 +87,9 @@ func (p *Process) Err() error {
 }
 
 // Context returns a context with the values of the one given to Start, and the
-// system: see [SystemOf]. It is
-// cancelled when the process exits, or must exit as soon as its callback
-// returns; its cause is the exit reason. A callback that blocks has to heed it.
+// system: see [SystemOf]. It is cancelled when the process exits, or must exit as
+// soon as its callback returns; its cause is the exit reason. A callback that
+// blocks has to heed it.
 func (p *Process) Context() context.Context {
 	p.mu.Lock()
 	defer p.mu.Unlock()

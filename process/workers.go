@@ -31,7 +31,7 @@ type workers struct {
 
 	looking atomic.Bool   // a worker looks out for a job
 	waiting atomic.Int32  // length of the queue
-	taken   atomic.Uint32 // jobs that have been in it
+	taken   atomic.Uint32 // jobs that were taken from it
 
 	mu      sync.Mutex
 	ready   []job // from first on; not empty only while waking or looking

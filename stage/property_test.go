@@ -16,7 +16,7 @@ import (
 func TestTopologies(t *testing.T) {
 	runs := 240
 	if raceDetector || testing.Short() {
-		runs = 50
+		runs = 80
 	}
 	for name, churn := range map[string]churn{"nobody leaves": nobodyLeaves, "some cancel": someCancel, "some exit": someExit} {
 		for seed := range uint64(runs) {

@@ -2,8 +2,8 @@ package stage
 
 import (
 	"context"
+	"fmt"
 	"iter"
-	"strings"
 
 	"github.com/stagecraft-go/stagecraft/internal/ctxerr"
 	"github.com/stagecraft-go/stagecraft/process"
@@ -18,9 +18,11 @@ import (
 // that reason as an error, when one ends in a way that its [CancelMode] does
 // not allow, or when ctx ends. The mode is [Transient] here unless a
 // subscription says otherwise, so that the orderly end of a source is the end
-// of the loop. (With [Exact] it is [Permanent].) Leaving the loop early cancels the subscriptions and waits until
-// the producers have confirmed it, which takes as long as what they are doing
-// just then; the end of ctx ends that wait as well.
+// of the loop. (With [Exact] it is [Permanent].)
+//
+// Leaving the loop early cancels the subscriptions and waits until the producers
+// have confirmed it, which takes as long as what they are doing just then; the
+// end of ctx ends that wait as well.
 //
 // Of the options of a stage it takes [Name], [In], [OnSend], [ObservedBy],
 // [Exact], [Demand] for the mode that is set in the producers once all
@@ -73,19 +75,10 @@ func openStream[T any](ctx context.Context, from Sources[T], opts []Option) (*st
 	// The process outlives ctx by the time it takes to cancel what it holds.
 	r.process, err = c.system.Start(context.WithoutCancel(ctx), mailbox, c.processOptions()...)
 	if err != nil {
-		return nil, &streamError{err}
+		return nil, fmt.Errorf("stage: stream: %w", err)
 	}
 	return r, nil
 }
-
-// streamError is why a stream ended. The reason may name the package already.
-type streamError struct{ reason error }
-
-func (e *streamError) Error() string {
-	return "stage: stream: " + strings.TrimPrefix(e.reason.Error(), "stage: ")
-}
-
-func (e *streamError) Unwrap() error { return e.reason }
 
 // run yields events until the stream ends.
 func (r *streamReader[T]) run(yield func(T, error) bool) {
@@ -101,7 +94,7 @@ func (r *streamReader[T]) run(yield func(T, error) bool) {
 		if err != nil {
 			r.close()
 			var none T
-			yield(none, &streamError{err})
+			yield(none, fmt.Errorf("stage: stream: %w", err))
 			return
 		}
 	}

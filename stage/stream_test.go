@@ -238,7 +238,7 @@ func TestBadOptionsOfAStream(t *testing.T) {
 		}
 		_, err := collect(t, w.stream(stage.From[int](nil)))
 		assert.ErrorIs(t, err, stage.ErrNoSource)
-		assert.EqualError(t, err, "stage: stream: no source to subscribe to")
+		assert.EqualError(t, err, "stage: stream: stage: no source to subscribe to")
 	})
 }
 

@@ -40,7 +40,7 @@ func TestNestedBootFailureNestsReasons(t *testing.T) {
 		supervisor.Tree("s", r.options(), r.child("x"), supervisor.Tree("t", nil, r.scripted("y", worker{}, []outcome{fails}))),
 	}, r.options()...)
 	require.ErrorIs(t, err, errBoom)
-	require.EqualError(t, err, `shutdown: supervisor: failed to start child "s": shutdown: failed to start child "t": shutdown: failed to start child "y": boom`)
+	require.EqualError(t, err, `shutdown: supervisor: failed to start child "s": shutdown: supervisor: failed to start child "t": shutdown: supervisor: failed to start child "y": boom`)
 	require.Zero(t, r.sys.Count())
 }
 

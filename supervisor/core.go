@@ -93,15 +93,14 @@ func (c *core) call(ctx context.Context, start StartFunc) (child Child, b body, 
 	if child, err = start(ctx); err != nil {
 		return nil, nil, err
 	}
-	if task, ok := child.(*Task); ok && task.owner == c.self.Process() {
-		return child, task, nil
+	b = bodyOf(child)
+	if task, ok := b.(*Task); ok && task.owner != c.self.Process() {
+		b = processBody{task.Process()} // of another supervisor: it is a process as others are
 	}
-	if child != nil {
-		if p := child.Process(); p != nil {
-			return child, processBody{p}, nil
-		}
+	if b == nil {
+		return nil, nil, ErrNoChild
 	}
-	return nil, nil, ErrNoChild
+	return child, b, nil
 }
 
 // reasonOf is why a child has ended, told by a signal. One that was dead before

@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"github.com/stagecraft-go/stagecraft/internal/enum"
-	"github.com/stagecraft-go/stagecraft/process"
 )
 
 // What requests answer when they cannot be fulfilled.
@@ -64,19 +63,7 @@ type StartError struct {
 }
 
 func (e *StartError) Error() string {
-	return "supervisor: " + e.text()
-}
-
-// text is the error without the name of the package, which comes once if the
-// child is a supervisor that could not start one of its own.
-func (e *StartError) text() string {
-	reason := fmt.Sprint(e.Reason)
-	if stop, ok := e.Reason.(*process.ShutdownError); ok {
-		if inner, ok := stop.Cause.(*StartError); ok {
-			reason = "shutdown: " + inner.text()
-		}
-	}
-	return fmt.Sprintf("failed to start child %q: %s", e.ID, reason)
+	return fmt.Sprintf("supervisor: failed to start child %q: %v", e.ID, e.Reason)
 }
 
 // Unwrap returns the reason.

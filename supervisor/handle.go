@@ -26,8 +26,8 @@ func (h Handle) Done() <-chan struct{} { return h.process.Done() }
 // Err is the exit reason, nil before the end.
 func (h Handle) Err() error { return h.process.Err() }
 
-// Kill ends it at once, without a word to its children: those that are linked to
-// it, as children are, get its exit signal. See process.Process.Kill.
+// Kill ends it at once. It stops no child: their links tell them process.Killed.
+// See process.Process.Kill.
 func (h Handle) Kill() { h.process.Kill() }
 
 // Stop stops the children and then the supervisor with a reason, nil meaning

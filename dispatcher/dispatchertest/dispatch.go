@@ -88,11 +88,11 @@ func (s *stage) checkCopies(events []int, placed int) {
 // checkCounts finds events that got lost, and dispatchers that wait for events
 // that upstream was not asked for.
 func (s *stage) checkCounts() {
-	if n := s.d.Capacity(); n < 0 || n > s.owed+len(s.buffer) {
-		s.fail("capacity is %d, but upstream owes %d and the buffer has %d", n, s.owed, len(s.buffer))
-	}
 	if missing := len(s.inside) - s.discarded - s.queued(); missing != 0 {
 		s.fail("%d events were neither sent nor left, %d were discarded and %d are queued",
 			len(s.inside), s.discarded, s.queued())
+	}
+	if n := s.d.Capacity(); n < 0 || n > s.owed+len(s.buffer) {
+		s.fail("capacity is %d, but upstream owes %d and the buffer has %d", n, s.owed, len(s.buffer))
 	}
 }

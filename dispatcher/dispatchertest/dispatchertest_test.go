@@ -166,6 +166,8 @@ func TestRunFinds(t *testing.T) {
 		}}, "capacity was"},
 		{"lost and claimed", demand, dispatchertest.Setup{}, wrong{
 			dispatch: func(*wrong, []int) ([]int, int) { return nil, 0 },
+		}, "neither sent nor left"},
+		{"claimed", demand, dispatchertest.Setup{}, wrong{
 			capacity: func(n int) int { return n + 1000 },
 		}, "upstream owes"},
 		{"sent and left", demand, dispatchertest.Setup{}, wrong{dispatch: func(w *wrong, events []int) ([]int, int) {
@@ -192,7 +194,7 @@ func TestRunFinds(t *testing.T) {
 			return left, -1
 		}}, "discarded of"},
 		{"forgotten discards", exactly(dispatcher.PartitionBy(dispatcher.Indexes(3), mod3)),
-			dispatchertest.Setup{Consumers: 3, Options: partitions}, wrong{}, "upstream owes"},
+			dispatchertest.Setup{Consumers: 3, Options: partitions}, wrong{}, "neither sent nor left"},
 		{"negative demand", demand, dispatchertest.Setup{}, wrong{
 			ask: func(_ *wrong, demand int) int { return -demand },
 		}, "demand of -"},
