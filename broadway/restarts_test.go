@@ -115,7 +115,9 @@ func TestAnOpenBatchOutlivesItsBatcher(t *testing.T) {
 		w.push(p, b.message(4))
 		w.settle()
 		assert.Equal(w, upTo(1, 4), b.ok())
-		assert.Equal(w, 3, p.Report().Redelivered)
+		// They may be on their way again before the processor has heard of the
+		// death, so that it sends them to the dead once more.
+		assert.Contains(w, []int{3, 6}, p.Report().Redelivered)
 		assert.Len(w, d.take(), 1)
 	})
 }

@@ -2,6 +2,7 @@ package broadway
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 
@@ -103,13 +104,13 @@ func (u *undertaker) bury(w enrolled, reason error) {
 		}
 	}
 	u.reclaim(w.component, reason)
-	if w.component.Kind == telemetry.Producer && !process.Orderly(reason) {
+	if w.component.Kind == telemetry.Producer && errors.Is(reason, process.Killed) {
 		u.recall(w.component.Index)
 	}
 }
 
-// recall takes back what a producer has sent and nobody has begun to handle. What
-// did arrive is passed over where it arrives.
+// recall takes back what a killed producer has sent and nobody has begun to
+// handle. What did arrive is passed over where it arrives.
 func (u *undertaker) recall(producer int) {
 	if !u.core.overdue.Load() {
 		u.core.totals.redelivered.Add(int64(u.core.ledgers[producer].recall(u.core.isDead)))
