@@ -18,7 +18,7 @@ func Combine[S any](r Reduced[S], merge func(a, b S) S, opts ...Option) Flow[S] 
 	})
 	p := *done.plan
 	p.program.ops = r.program.ops // what follows is the operation
-	f := departition(Flow[S]{&p}, "Combine", opts, merge == nil, func(states []S) []S { return states },
+	return departition(Flow[S]{&p}, "Combine", opts, merge == nil, func(states []S) []S { return states },
 		func() combined[S] { return combined[S]{} },
 		func(all combined[S], state S) combined[S] {
 			if !all.any {
@@ -27,10 +27,6 @@ func Combine[S any](r Reduced[S], merge func(a, b S) S, opts ...Option) Flow[S] 
 			return combined[S]{merge(all.state, state), true}
 		},
 		func(all combined[S], _ WindowID) S { return all.state })
-	if c, _ := defaultConfig(1).with(f.plan.program, opts); c.stages != 1 {
-		f.plan.program = f.plan.program.fail("Stages is %d, allowed is 1: one stage merges all", c.stages)
-	}
-	return f
 }
 
 // combined is what is merged so far.

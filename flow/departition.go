@@ -23,7 +23,7 @@ import (
 // With [Window.AllowLateness] a window fires twice, and its state is merged
 // twice unless [OnTrigger] empties it.
 //
-// The layer before must reduce. The option Stages is of no use: there is one.
+// The layer before must reduce. [Stages] of more than 1 is refused.
 // Demand counts lists: of all that a trigger emits, or 512 events of it.
 func Departition[T, A, U any](f Flow[T], init func() A, merge func(state A, event T) A, done func(state A, w WindowID) U, opts ...Option) Flow[U] {
 	return departition(f, "Departition", opts, init == nil || merge == nil || done == nil,
@@ -32,9 +32,10 @@ func Departition[T, A, U any](f Flow[T], init func() A, merge func(state A, even
 
 func departition[T, P, A, U any](f Flow[T], name string, opts []Option, missing bool, transform func([]T) []P,
 	init func() A, merge func(A, P) A, done func(A, WindowID) U) Flow[U] {
-	c, prog := newConfig(programOf(f).with(name), opts)
-	c.stages = 1
+	c, prog := defaultConfig(1).with(programOf(f).with(name), opts)
 	switch {
+	case c.stages != 1:
+		prog = prog.fail("Stages is %d, allowed is 1: one stage merges all", c.stages)
 	case f.plan == nil:
 		prog = prog.fail("there is no source")
 	case f.plan.layer == nil || !f.plan.layer.reduced:

@@ -14,9 +14,9 @@ import (
 type merged = fired
 
 // merge departitions to the lists of events of each window.
-func merge(f flow.Flow[int]) flow.Flow[merged] {
+func merge(f flow.Flow[int], opts ...flow.Option) flow.Flow[merged] {
 	return flow.Departition(f, func() []int { return nil }, func(l []int, n int) []int { return append(l, n) },
-		func(l []int, id flow.WindowID) merged { return merged{window: id, events: l} })
+		func(l []int, id flow.WindowID) merged { return merged{window: id, events: l} }, opts...)
 }
 
 func TestDepartition(t *testing.T) {
@@ -26,7 +26,7 @@ func TestDepartition(t *testing.T) {
 			total := flow.Departition(sums, zero, add, func(n int, id flow.WindowID) int {
 				assert.Equal(w, flow.WindowID{}, id)
 				return n
-			}, flow.Stages(7)) // there is one stage all the same
+			})
 			assert.Equal(w, []int{500500}, collect(w, total))
 		})
 	}

@@ -1,6 +1,7 @@
 package flow_test
 
 import (
+	"cmp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -22,6 +23,8 @@ func TestWhatHasNoEffectIsRefused(t *testing.T) {
 		{one(1).Shuffle(flow.ForgetOnTrigger()), "Shuffle", "ForgetOnTrigger is set, allowed is for a join"},
 		{one(1).With(flow.ForgetOnTrigger()), "With", "ForgetOnTrigger is set, allowed is for a join"},
 		{flow.Combine(sum(one(1)), add, flow.Stages(4)), "Combine", "Stages is 4, allowed is 1: one stage merges all"},
+		{flow.Map(merge(sum(one(1)).State(), flow.Stages(2)), size), "Departition", "Stages is 2, allowed is 1: one stage merges all"},
+		{flow.Map(flow.TakeSort(one(1), 1, cmp.Compare, flow.Stages(2)), firstOf), "TakeSort", "Stages is 2, allowed is 1: one stage merges all"},
 		{one(1).Window(flow.Global[int]().OnlyChanged()), "Window", "OnlyChanged without Periodically"},
 		{flow.Map(joinOf(none, one(1)), left), "Join", "there is no source"},
 		{flow.Map(joinOf(one(1), none), left), "Join", "there is no source"},
@@ -33,6 +36,10 @@ func TestWhatHasNoEffectIsRefused(t *testing.T) {
 	}
 	assert.NoError(t, flow.Combine(sum(one(1)), add, flow.Stages(1)).Check())
 }
+
+func size(m merged) int { return len(m.events) }
+
+func firstOf(l []int) int { return l[0] }
 
 func joinOf(a, b flow.Flow[int]) flow.Flow[flow.Row[int, int]] {
 	return flow.Join(flow.LeftOuter, a, b, same, same, flow.Stages(1))

@@ -6,8 +6,8 @@ import "slices"
 // in the order of compare, which is as for slices.SortFunc, and merges them in
 // one stage: it emits one sorted list for each window. If the layer does not
 // reduce, all its events up to the end of their window are taken. As with
-// [Departition], a window waits for all stages of the layer, and the option Stages
-// is of no use.
+// [Departition], a window waits for all stages of the layer, and [Stages] of more
+// than 1 is refused.
 //
 // [TakeSortIn] also says which window a list is of.
 func TakeSort[T any](f Flow[T], n int, compare func(a, b T) int, opts ...Option) Flow[[]T] {

@@ -59,12 +59,12 @@ func (c *builder) departition(s *Step) (flow.Flow[Value], error) {
 	m := s.merging()
 	init := func() Value { return m.initial }
 	done := func(acc Value, w flow.WindowID) Value { return s.finished(acc, windowValue(w)) }
-	return flow.Departition(f, init, m.merge, done, c.options(s)...), err
+	return flow.Departition(f, init, m.merge, done, c.mergingOptions(s)...), err
 }
 
 func (c *builder) takeSort(s *Step) (flow.Flow[Value], error) {
 	f, err := c.finished()
-	sorted := flow.TakeSort(f, s.N, s.order(), c.options(s)...)
+	sorted := flow.TakeSort(f, s.N, s.order(), c.mergingOptions(s)...)
 	// A batch function, unlike a map, may have a window behind it.
 	return flow.MapBatch(sorted, func(batch [][]Value) (results []Value) {
 		for _, items := range batch {

@@ -29,6 +29,13 @@ func (c *builder) options(s *Step) (opts []flow.Option) {
 	return opts
 }
 
+// mergingOptions are those of a step that one stage does, whatever it says.
+func (c *builder) mergingOptions(s *Step) []flow.Option {
+	one := *s
+	one.Stages = 0
+	return c.options(&one)
+}
+
 // from has one producer for each list.
 func (c *builder) from(s *Step) (flow.Flow[Value], error) {
 	if len(s.Lists) == 1 {
