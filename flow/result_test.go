@@ -101,6 +101,7 @@ func TestASlowSequence(t *testing.T) {
 		for _, err := range flow.FromSeq(slow).Filter(always).All(background, w.in) {
 			require.NoError(w, err)
 			assert.Equal(w, time.Second, time.Since(begin))
+			w.settle() // it is on the next one
 			break
 		}
 		assert.Equal(w, 2*time.Second, time.Since(begin))

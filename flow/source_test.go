@@ -221,6 +221,7 @@ func TestAFlowOfStagesByName(t *testing.T) {
 		p := w.producer(&ending{left: 20}, stage.Name("numbers"))
 		byName := stage.ByName[int](w.sys, "numbers")
 		assert.Equal(w, upTo(1, 20), collect(w, flow.FromStages([]stage.Source[int]{byName})))
+		<-p.Done()
 		assert.Equal(w, process.Normal, p.Err())
 	})
 }
