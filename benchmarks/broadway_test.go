@@ -89,8 +89,8 @@ func BenchmarkIngest(b *testing.B) {
 			ingest(b, b.N, c.processors, c.maxDemand, nil)
 		})
 	}
-	b.Run("goroutines", func(b *testing.B) { pool(b, b.N, 2, 1) })
-	b.Run("goroutines/chunks", func(b *testing.B) { pool(b, b.N, 2, 5) })
+	b.Run("goroutines", func(b *testing.B) { pool(b, b.N, 2) })
+	b.Run("goroutines/chunks", func(b *testing.B) { chunkPool(b, b.N, 2) })
 }
 
 // BenchmarkIngestBatch is the same with a batcher of 100.
@@ -110,71 +110,130 @@ func name(text string, n int) string {
 	return text + "=" + string(rune('0'+n/10)) + string(rune('0'+n%10))
 }
 
+// job is a message of those who write everything by hand.
 type job struct {
-	data  int
-	acked *atomic.Int64
+	data, id int
+	from     acknowledger
+	err      error
 }
 
-// pool is what one writes by hand: a channel, workers, an acknowledgement for
-// each chunk.
-func pool(b *testing.B, n, workers, chunk int) {
-	b.ReportAllocs()
-	var acked atomic.Int64
-	if chunk == 1 {
-		in := make(chan *job, 10*workers)
-		var wg sync.WaitGroup
-		for range workers {
-			wg.Go(func() {
-				for j := range in {
-					j.data++
-					j.acked.Add(1)
-				}
-			})
+// acknowledger hears once for each chunk what became of its jobs, as that of a
+// pipeline does.
+type acknowledger interface {
+	Ack(ctx context.Context, ok, failed []int) error
+}
+
+type ackCounter struct{ acked atomic.Int64 }
+
+func (c *ackCounter) Ack(_ context.Context, ok, failed []int) error {
+	c.acked.Add(int64(len(ok) + len(failed)))
+	return nil
+}
+
+// crew is a worker of those.
+type crew struct {
+	handle     func(ctx context.Context, j *job) (int, error)
+	ok, failed []int // used again
+}
+
+func newCrew() *crew {
+	return &crew{handle: func(_ context.Context, j *job) (int, error) { return j.data + 1, nil }}
+}
+
+// work handles a chunk and acknowledges it.
+func (c *crew) work(chunk []*job) {
+	ctx := context.Background()
+	c.ok, c.failed = c.ok[:0], c.failed[:0]
+	for _, j := range chunk {
+		if j.data, j.err = c.handle(ctx, j); j.err != nil {
+			c.failed = append(c.failed, j.id)
+		} else {
+			c.ok = append(c.ok, j.id)
 		}
-		for i := range n {
-			in <- &job{i, &acked}
-		}
-		close(in)
-		wg.Wait()
-	} else {
-		in := make(chan []*job, 2*workers)
-		var wg sync.WaitGroup
-		for range workers {
-			wg.Go(func() {
-				for jobs := range in {
-					for _, j := range jobs {
-						j.data++
-					}
-					jobs[0].acked.Add(int64(len(jobs)))
-				}
-			})
-		}
-		for i := 0; i < n; i += chunk {
-			jobs := make([]*job, 0, chunk)
-			for k := i; k < min(i+chunk, n); k++ {
-				jobs = append(jobs, &job{k, &acked})
-			}
-			in <- jobs
-		}
-		close(in)
-		wg.Wait()
 	}
-	if acked.Load() != int64(n) {
-		b.Fatal(acked.Load())
+	_ = chunk[0].from.Ack(ctx, c.ok, c.failed)
+}
+
+// pool is what one writes by hand: a channel with as much room as a pipeline has
+// in flight, workers that take what there is, up to 5 jobs, and acknowledge it
+// together.
+func pool(b *testing.B, n, workers int) {
+	b.ReportAllocs()
+	counter := new(ackCounter)
+	in := make(chan *job, 10*workers)
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			c, chunk := newCrew(), make([]*job, 0, 5)
+			for j := range in {
+				chunk = append(chunk[:0], j)
+				for more := true; more && len(chunk) < 5; {
+					select {
+					case j, ok := <-in:
+						if more = ok; ok {
+							chunk = append(chunk, j)
+						}
+					default:
+						more = false
+					}
+				}
+				c.work(chunk)
+			}
+		})
+	}
+	for i := range n {
+		in <- &job{data: i, id: i, from: counter}
+	}
+	close(in)
+	wg.Wait()
+	counter.check(b, n)
+}
+
+// chunkPool is the same with a channel of lists of 5.
+func chunkPool(b *testing.B, n, workers int) {
+	b.ReportAllocs()
+	counter := new(ackCounter)
+	in := make(chan []*job, 2*workers)
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			c := newCrew()
+			for chunk := range in {
+				c.work(chunk)
+			}
+		})
+	}
+	for i := 0; i < n; i += 5 {
+		chunk := make([]*job, 0, 5)
+		for k := i; k < min(i+5, n); k++ {
+			chunk = append(chunk, &job{data: k, id: k, from: counter})
+		}
+		in <- chunk
+	}
+	close(in)
+	wg.Wait()
+	counter.check(b, n)
+}
+
+func (c *ackCounter) check(b *testing.B, n int) {
+	if acked := c.acked.Load(); acked != int64(n) {
+		b.Fatalf("%d of %d messages are acknowledged", acked, n)
 	}
 }
 
 // batchPool is workers, and a goroutine that collects batches for others.
 func batchPool(b *testing.B, n, workers, size int) {
 	b.ReportAllocs()
-	var acked atomic.Int64
+	counter := new(ackCounter)
 	in, out, batches := make(chan *job, 10*workers), make(chan *job, size), make(chan []*job, 2)
 	var first, second sync.WaitGroup
 	for range workers {
 		first.Go(func() {
+			c := newCrew()
 			for j := range in {
-				j.data++
-				out <- j
+				if j.data, j.err = c.handle(context.Background(), j); j.err == nil {
+					out <- j
+				}
 			}
 		})
 	}
@@ -210,17 +269,20 @@ func batchPool(b *testing.B, n, workers, size int) {
 	}()
 	for range 2 {
 		second.Go(func() {
+			var ids []int
 			for batch := range batches {
-				batch[0].acked.Add(int64(len(batch)))
+				ids = ids[:0]
+				for _, j := range batch {
+					ids = append(ids, j.id)
+				}
+				_ = batch[0].from.Ack(context.Background(), ids, nil)
 			}
 		})
 	}
 	for i := range n {
-		in <- &job{i, &acked}
+		in <- &job{data: i, id: i, from: counter}
 	}
 	close(in)
 	second.Wait()
-	if acked.Load() != int64(n) {
-		b.Fatal(acked.Load())
-	}
+	counter.check(b, n)
 }
