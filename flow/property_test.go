@@ -72,16 +72,20 @@ func newProgram(rng *rand.Rand, stages, length int) *program {
 
 // options are random options of a layer that begins.
 func (p *program) options() []flow.Option {
-	opts := []flow.Option{flow.Stages(p.stages)}
 	p.ordered = p.ordered && p.stages == 1
+	return append(p.demand(), flow.Stages(p.stages))
+}
+
+// demand are options of a layer that has one stage in any case.
+func (p *program) demand() []flow.Option {
 	switch p.rng.IntN(4) {
 	case 0:
-		return opts
+		return nil
 	case 1:
-		return append(opts, flow.MaxDemand(1+p.rng.IntN(100)))
+		return []flow.Option{flow.MaxDemand(1 + p.rng.IntN(100))}
 	}
 	most := 1 + p.rng.IntN(50)
-	return append(opts, flow.MaxDemand(most), flow.MinDemand(p.rng.IntN(most)))
+	return []flow.Option{flow.MaxDemand(most), flow.MinDemand(p.rng.IntN(most))}
 }
 
 func (p *program) source() {
@@ -325,7 +329,7 @@ func (p *program) byKey(f flow.Flow[int], key func(int) int, fn func(key int, gr
 func (p *program) total() {
 	p.note("Shuffle, Reduce, State, Departition")
 	sums := sum(p.flow.Shuffle(p.options()...)).State()
-	p.single(flow.Departition(sums, zero, add, func(n int, _ flow.WindowID) int { return n % 1000 }, p.options()...))
+	p.single(flow.Departition(sums, zero, add, func(n int, _ flow.WindowID) int { return n % 1000 }, p.demand()...))
 }
 
 // runningTotal is the same in small steps.
@@ -334,7 +338,7 @@ func (p *program) runningTotal() {
 	p.note("Shuffle, Every %d, OnTrigger, Departition", k)
 	parts := flow.OnTrigger(sum(p.flow.Shuffle(p.options()...).Window(flow.Global[int]().Every(k))),
 		func(n int, _ flow.Firing) ([]int, int) { return []int{n}, 0 })
-	p.single(flow.Departition(parts, zero, add, func(n int, _ flow.WindowID) int { return n % 1000 }, p.options()...))
+	p.single(flow.Departition(parts, zero, add, func(n int, _ flow.WindowID) int { return n % 1000 }, p.demand()...))
 }
 
 func (p *program) single(f flow.Flow[int]) {
@@ -357,7 +361,7 @@ func (p *program) fixedWindows() {
 	parts := flow.OnTrigger(sum(p.flow.Shuffle(p.options()...).Window(window)), func(n int, _ flow.Firing) ([]int, int) { return []int{n}, 0 })
 	f := flow.Departition(parts, zero, add, func(n int, id flow.WindowID) int {
 		return (31*int(id.Start().UnixMilli()) + n) % 1000
-	}, p.options()...)
+	}, p.demand()...)
 	p.byKey(f, func(n int) int { return n - ((n%length)+length)%length }, func(start int, group []int) []int {
 		return []int{(31*start + total(group)) % 1000}
 	})
@@ -400,7 +404,7 @@ func (p *program) sessions() {
 func (p *program) top() {
 	n := 1 + p.rng.IntN(300)
 	p.note("TakeSort %d, FlatMap", n)
-	f := flow.FlatMap(flow.TakeSort(p.flow, n, func(a, b int) int { return a - b }, p.options()...), slices.Values)
+	f := flow.FlatMap(flow.TakeSort(p.flow, n, func(a, b int) int { return a - b }, p.demand()...), slices.Values)
 	want := sorted(p.want)
 	p.reduced, p.ordered = false, true
 	p.mapped(f, slices.Values(want[:min(n, len(want))]))
