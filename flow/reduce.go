@@ -48,9 +48,11 @@ func reduction[T, S any](w *worker, pos int, init func() S, step func(S, T) S, e
 		push: func(events []T) {
 			w.at = pos
 			for from := 0; from < len(events) && !w.halted(); from += piece {
-				for i := from; i < min(from+piece, len(events)); i++ {
-					state = step(state, events[i])
+				now := state // a local: a pointer in the heap costs more to write
+				for _, event := range events[from:min(from+piece, len(events))] {
+					now = step(now, event)
 				}
+				state = now
 			}
 		},
 		fire: func(f Firing) { state = end(state, f) },

@@ -22,7 +22,12 @@ type Context[Out any] struct {
 func (c *Context[Out]) Emit(event Out) { c.out = append(c.out, event) }
 
 // EmitAll emits copies of events.
-func (c *Context[Out]) EmitAll(events []Out) { c.out = append(c.out, events...) }
+func (c *Context[Out]) EmitAll(events []Out) {
+	if cap(c.out) == 0 && len(events) > 0 { // in a callback that was not expected to emit
+		c.stage.prepare(len(events))
+	}
+	c.out = append(c.out, events...)
+}
 
 // Extend emits n events, 0 or more, and returns their slice. The callback fills
 // in all of it before it emits anything else, for what is in it at first is not

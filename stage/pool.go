@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"math/bits"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -10,10 +11,15 @@ import (
 // for each type in a program.
 type pool[T any] struct {
 	messages sync.Pool
-	blocks   sync.Pool
+	blocks   [blockSizes]sync.Pool // by size: those of i have room for 2^i events or more
 	rings    sync.Pool // of *[largeRing]T, cleared
 	slabs    slabs[T]
 }
+
+// blockSizes is the number of sizes of blocks that are kept: up to 32768 events.
+// Without sizes a stage that emits few events would get the large block of one
+// that emits many, which then has to make another one.
+const blockSizes = 16
 
 // allPools holds the pools by a nil pointer to their event type.
 var allPools sync.Map
@@ -51,19 +57,22 @@ func (p *pool[T]) put(m *Events[T]) {
 // is valid and does nothing.
 type block[T any] struct {
 	data    []T
+	used    int // events in it: there is nothing behind them
 	holders atomic.Int32
 	pool    *pool[T]
 }
 
 // block is a block with room for at least n events, held once.
 func (p *pool[T]) block(n int) *block[T] {
-	b, ok := p.blocks.Get().(*block[T])
-	if !ok {
-		b = &block[T]{pool: p}
+	size := bits.Len(uint(max(n, 1) - 1))
+	if size < blockSizes {
+		if b, ok := p.blocks[size].Get().(*block[T]); ok {
+			b.holders.Store(1)
+			return b
+		}
+		n = 1 << size
 	}
-	if cap(b.data) < n {
-		b.data = make([]T, 0, n)
-	}
+	b := &block[T]{data: make([]T, 0, n), pool: p}
 	b.holders.Store(1)
 	return b
 }
@@ -77,16 +86,23 @@ func (b *block[T]) release() {
 	if b == nil || b.holders.Add(-1) > 0 {
 		return
 	}
-	clear(b.data[:cap(b.data)]) // pooled memory must not keep events alive
-	b.pool.blocks.Put(b)
+	clear(b.data[:b.used]) // pooled memory must not keep events alive
+	b.used = 0
+	if size := bits.Len(uint(cap(b.data))) - 1; size < blockSizes {
+		b.pool.blocks[size].Put(b)
+	}
 }
 
-// adopt makes events, which have outgrown a block that nobody else holds, its
-// data.
-func (b *block[T]) adopt(events []T) {
-	if b != nil && cap(events) > cap(b.data) && b.holders.Load() == 1 {
-		b.data = events
+// filled notes the events that were put into a block that nobody else holds. If
+// they have outgrown it they become its data.
+func (b *block[T]) filled(events []T) {
+	if b == nil || b.holders.Load() > 1 {
+		return
 	}
+	if cap(events) > cap(b.data) {
+		b.data = events[:0]
+	}
+	b.used = len(events)
 }
 
 // contains tells whether events is a part of the block.
@@ -105,13 +121,13 @@ func (b *block[T]) contains(events []T) bool {
 const leastRoom = 64
 
 // prepare makes room for the n events that a callback is likely to emit, but
-// not for many more than the last one did emit.
+// not for many more than the last one did emit, nor for fewer.
 func (s *producing[Out]) prepare(n int) {
 	if cap(s.ctx.out) > 0 || s.handsOver {
 		s.handsOver = false
 		return
 	}
-	s.ctx.out, s.current = s.array(min(n, 2*s.emitted+leastRoom))
+	s.ctx.out, s.current = s.array(max(s.emitted, min(n, 2*s.emitted+leastRoom)))
 }
 
 // array is an empty slice with room for n events, and its home if somebody

@@ -123,6 +123,7 @@ func (s *producing[Out]) takeOnce(demand int) (rest int) {
 	}
 	due := s.buffer.take(events[:n])
 	if n > 0 {
+		s.current.filled(events[:n])
 		s.emit(events[:n])
 		s.setCurrent(prepared)
 	}
@@ -149,7 +150,7 @@ func (s *producing[Out]) flush() {
 	events := s.ctx.out
 	s.ctx.out = nil
 	s.emitted = len(events)
-	s.current.adopt(events)
+	s.current.filled(events)
 	s.emit(events)
 	s.setCurrent(nil)
 }
