@@ -1,6 +1,7 @@
 package benchmarks
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stagecraft-go/stagecraft/flow"
@@ -9,15 +10,24 @@ import (
 // BenchmarkMapFilterSum doubles integers, keeps those that 3 divides, and sums
 // them up.
 func BenchmarkMapFilterSum(b *testing.B) {
-	b.Run("stagecraft", func(b *testing.B) {
-		mapFilterSum(b, 1000, func(f flow.Flow[int]) flow.Flow[int] { return f })
-	})
-	b.Run("stagecraft-max4000", func(b *testing.B) {
-		mapFilterSum(b, 4000, func(f flow.Flow[int]) flow.Flow[int] { return f })
-	})
-	b.Run("stagecraft-partition", func(b *testing.B) {
-		mapFilterSum(b, 1000, func(f flow.Flow[int]) flow.Flow[int] { return flow.Partition(f) })
-	})
+	as := func(f flow.Flow[int]) flow.Flow[int] { return f }
+	for _, c := range []struct {
+		name   string
+		source func(n int, opts ...flow.Option) flow.Flow[int]
+		max    int
+		layer  func(flow.Flow[int]) flow.Flow[int]
+	}{
+		{"stagecraft", ofSeq, 1000, as},
+		{"stagecraft-max4000", ofSeq, 4000, as},
+		{"stagecraft-slice", ofSlice, 1000, as},
+		{"stagecraft-slice-max4000", ofSlice, 4000, as},
+		{"stagecraft-partition", ofSeq, 1000, func(f flow.Flow[int]) flow.Flow[int] { return flow.Partition(f) }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			source := c.source(b.N, flow.MaxDemand(c.max))
+			mapFilterSum(b, c.layer(flow.Map(source, double).Filter(byThree)))
+		})
+	}
 	b.Run("loop", func(b *testing.B) {
 		measure(b, b.N, wantMapFilterSum(b.N), func() pipeline {
 			return plain(func() (sum int) {
@@ -50,10 +60,16 @@ func wantMapFilterSum(n int) int {
 	return 3 * m * (m + 1)
 }
 
-func mapFilterSum(b *testing.B, maxDemand int, layer func(flow.Flow[int]) flow.Flow[int]) {
+// ofSeq and ofSlice are flows of the numbers up to n.
+func ofSeq(n int, opts ...flow.Option) flow.Flow[int] { return flow.FromSeq(upTo(n), opts...) }
+
+func ofSlice(n int, opts ...flow.Option) flow.Flow[int] {
+	return flow.FromSlice(slices.AppendSeq(make([]int, 0, n), upTo(n)), opts...)
+}
+
+func mapFilterSum(b *testing.B, f flow.Flow[int]) {
 	measure(b, b.N, wantMapFilterSum(b.N), func() pipeline {
 		return plain(func() (sum int) {
-			f := layer(flow.Map(flow.FromSeq(upTo(b.N), flow.MaxDemand(maxDemand)), double).Filter(byThree))
 			for part, err := range flow.Reduce(f, zero, plus).State().All(b.Context()) {
 				if err != nil {
 					b.Fatal(err)

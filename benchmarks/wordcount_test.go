@@ -16,6 +16,7 @@ import (
 // BenchmarkWordCount counts the words of 200 MB; an op is a whole text.
 func BenchmarkWordCount(b *testing.B) {
 	wordCount(b, "stagecraft-merge", flowMerge)
+	wordCount(b, "stagecraft-merge-lines", flowMergeLines)
 	wordCount(b, "stagecraft-partition", flowPartition)
 	wordCount(b, "loop", countInALoop)
 	wordCount(b, "workers", countByWorkers)
@@ -37,19 +38,21 @@ func countWord(t tally, word string) tally {
 	return t
 }
 
+var space, newline = []byte(" "), []byte("\n")
+
 func (t tally) countAll(text []byte) {
 	for len(text) > 0 {
-		end := bytes.IndexAny(text, " \n")
-		if end < 0 {
-			end = len(text)
+		line, rest, _ := bytes.Cut(text, newline)
+		for text = rest; len(line) > 0; {
+			word, more, _ := bytes.Cut(line, space)
+			if n := t[string(word)]; n != nil {
+				*n++
+			} else {
+				one := 1
+				t[string(word)] = &one
+			}
+			line = more
 		}
-		if n := t[string(text[:end])]; n != nil {
-			*n++
-		} else if end > 0 {
-			one := 1
-			t[string(text[:end])] = &one
-		}
-		text = text[min(end+1, len(text)):]
 	}
 }
 
@@ -118,9 +121,29 @@ func wordsOf(line string) iter.Seq[string] {
 
 // flowMerge counts in each stage of the first layer, and merges at the end.
 func flowMerge(b *testing.B, r io.Reader) tally {
-	local := flow.Reduce(flow.FlatMap(flow.Lines(r), wordsOf), newTally, countWord)
-	total := flow.Departition(local.State(), newTally, merge, func(t tally, _ flow.WindowID) tally { return t })
-	return collectTallies(b, total)
+	words := flow.FlatMap(flow.Lines(r), wordsOf)
+	return mergedTally(b, flow.Reduce(words, newTally, countWord))
+}
+
+// flowMergeLines is the same with lines as events, whose words are counted where
+// they stand, as in a loop.
+func flowMergeLines(b *testing.B, r io.Reader) tally {
+	return mergedTally(b, flow.Reduce(flow.Lines(r), newTally, countLine))
+}
+
+func countLine(t tally, line string) tally {
+	for word := range wordsOf(line) {
+		t = countWord(t, word)
+	}
+	return t
+}
+
+func mergedTally(b *testing.B, parts flow.Reduced[tally]) tally {
+	total, err := flow.Combine(parts, merge).One(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	return total
 }
 
 // flowPartition sends each word to the stage that counts it.
