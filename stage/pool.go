@@ -12,7 +12,7 @@ import (
 type pool[T any] struct {
 	messages sync.Pool
 	blocks   [blockSizes]sync.Pool // by size: those of i have room for 2^i events or more
-	rings    sync.Pool // of *[largeRing]T, cleared
+	rings    sync.Pool             // of *[largeRing]T, cleared
 	slabs    slabs[T]
 }
 
