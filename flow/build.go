@@ -109,7 +109,7 @@ func (b *build) sourcePIDs() (pids []*process.PID) {
 
 // giveUp stops what has been started before something failed, and tells why.
 func (b *build) giveUp(err error) error {
-	first := b.err() // a stage that failed while others were started
+	first := cmp.Or(b.err(), b.blame()) // a stage that failed while others were started
 	b.cancel(err)
 	go b.supervise(b.patience)
 	<-b.done

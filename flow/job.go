@@ -125,10 +125,10 @@ func (j *job) blame() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, s := range j.stages {
-		if _, alive := s.System().Find(s.PID()); alive {
+		if s.Alive() {
 			continue
 		}
-		<-s.Done() // others may have heard of its end before
+		<-s.Done() // others may have found it gone before
 		if reason := s.Err(); !process.Orderly(reason) {
 			return s.explain(reason)
 		}

@@ -20,6 +20,32 @@ func TestAMonitorOfTheDead(t *testing.T) {
 	require.Equal(t, &process.Down{Ref: ref, Reason: process.NoProc}, watcher.down(t))
 }
 
+// Who hears NoProc of a process, or of its end, finds it no longer alive, though
+// it may not have told everyone.
+func TestTheGoneAreNotAlive(t *testing.T) {
+	sys := newSystem(t)
+	for range 2000 {
+		p := newProbe(t, sys)
+		require.True(t, p.Alive())
+		alive := make(chan bool)
+		watch := func(self *process.Self) error {
+			self.Monitor(p.PID())
+			return nil
+		}
+		hear := func(*process.Self, any) error {
+			alive <- p.Alive()
+			return nil
+		}
+		first := start(t, sys, &script{init: watch, handle: hear})
+		p.exit(process.Normal)
+		second := start(t, sys, &script{init: watch, handle: hear})
+		require.False(t, receive(t, alive))
+		require.False(t, receive(t, alive))
+		first.Kill()
+		second.Kill()
+	}
+}
+
 func TestEachMonitorGetsItsOwnDown(t *testing.T) {
 	sys := newSystem(t)
 	watcher, p := newProbe(t, sys), newProbe(t, sys)

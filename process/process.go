@@ -86,6 +86,10 @@ func (p *Process) Err() error {
 	return p.reason
 }
 
+// Alive tells whether the process takes part in anything: is_process_alive/1. It
+// is false a moment before Done is closed, while others are being told.
+func (p *Process) Alive() bool { return !p.gone() }
+
 // Context returns a context with the values of the one given to Start, and the
 // system: see [SystemOf]. It is cancelled when the process exits, or must exit as
 // soon as its callback returns; its cause is the exit reason. A callback that
