@@ -2,7 +2,6 @@ package broadway
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -27,21 +26,6 @@ type ledger[In any] struct {
 	returned atomic.Int64 // length of back
 }
 
-// lot is messages that were emitted together.
-type lot[In any] struct {
-	ledger  *ledger[In]
-	left    atomic.Int32 // not settled
-	spoiled atomic.Bool  // somebody may still look at it: it is not used again
-	entries []entry[In]
-}
-
-// entry is a message as its source made it. It is never changed: workers get
-// copies.
-type entry[In any] struct {
-	record
-	message Message[In]
-}
-
 // delivery is a message on its way to a processor: the event type of producers.
 type delivery[In any] struct {
 	entry *entry[In]
@@ -49,44 +33,18 @@ type delivery[In any] struct {
 }
 
 // String is for those who watch the stages.
-func (d delivery[In]) String() string { return d.entry.message.String() }
-
-// enter adds messages to the ledger, in the hands of a producer. Those that
-// cannot be placed are in nobody's: they are to be failed.
-func (l *ledger[In]) enter(messages []Message[In], holder uint32, born int64, partitioned bool,
-	place func(m *Message[In]) error) (entries []entry[In], astray map[*record]error) {
-	lot := l.open(len(messages))
-	for i := range messages {
-		e := &lot.entries[i]
-		e.message = messages[i]
-		e.message.record, e.message.acked = &e.record, false
-		e.message.epoch = (unpack(e.state.Load()).epoch + 1) & epochMask
-		e.born = born
-		e.state.Store(state{waiting, e.message.epoch, holder}.pack())
-	}
-	if partitioned {
-		astray = lot.place(place)
-	}
-	return lot.entries, astray
+func (d delivery[In]) String() string {
+	var m Message[In]
+	d.entry.unwrap(&m)
+	return m.String()
 }
 
-// place finds out where messages belong. Those that belong nowhere are taken
-// from their holder.
-func (t *lot[In]) place(place func(m *Message[In]) error) (astray map[*record]error) {
-	for i := range t.entries {
-		e := &t.entries[i]
-		err := place(&e.message)
-		if err == nil {
-			continue
-		}
-		if astray == nil {
-			astray = make(map[*record]error)
-		}
-		astray[&e.record] = err
-		s := unpack(e.state.Load())
-		e.state.Store(state{retrying, s.epoch, 0}.pack())
-	}
-	return astray
+// enter adds messages to the ledger, in the hands of a producer. It returns them
+// as deliveries, behind those that are given.
+func (l *ledger[In]) enter(messages []Message[In], holder uint32, born int64, deliveries []delivery[In]) []delivery[In] {
+	lot := l.open(len(messages))
+	lot.born = born
+	return lot.fill(messages, holder, deliveries)
 }
 
 // refuse fails messages that nobody will handle any more.
@@ -94,8 +52,18 @@ func (l *ledger[In]) refuse(ctx context.Context, messages []Message[In]) {
 	if len(messages) == 0 {
 		return
 	}
-	_, all := l.enter(messages, 0, 0, true, func(*Message[In]) error { return ErrStopping })
-	l.core.failWaiting(ctx, slices.Collect(maps.Keys(all)), because(ErrStopping))
+	l.fail(ctx, l.enter(messages, 0, 0, nil), 0, because(ErrStopping))
+}
+
+// fail fails messages that a producer has.
+func (l *ledger[In]) fail(ctx context.Context, deliveries []delivery[In], holder uint32, reason func(*record) error) {
+	var lost []*record
+	for _, d := range deliveries {
+		if d.entry.move(d.epoch, waiting, holder, retrying, 0) {
+			lost = append(lost, &d.entry.record)
+		}
+	}
+	l.core.failWaiting(ctx, lost, reason)
 }
 
 // leastCrowd is the number of lots that are not worth a sweep.
@@ -108,9 +76,7 @@ func (l *ledger[In]) sweep() {
 		if lot.left.Load() > 0 {
 			rest = append(rest, lot)
 		} else if len(l.free) < l.crowded && !lot.spoiled.Load() {
-			for i := range lot.entries { // what is free must not keep data alive
-				lot.entries[i].message = Message[In]{}
-			}
+			lot.empty()
 			l.free = append(l.free, lot)
 		}
 	}
@@ -144,53 +110,10 @@ func (l *ledger[In]) reuse(n int) (t *lot[In]) {
 		l.free = l.free[:last]
 	}
 	if t == nil || cap(t.entries) < n {
-		t = &lot[In]{ledger: l, entries: make([]entry[In], n)}
-		for i := range t.entries {
-			t.entries[i].pos, t.entries[i].home = int32(i), t
-		}
-		return t
+		return newLot(l, n)
 	}
-	t.entries = t.entries[:n]
-	for i := range t.entries {
-		if e := &t.entries[i]; e.attempts.Load() > 0 { // a store costs much more
-			e.attempts.Store(0)
-		}
-	}
+	t.reset(n)
 	return t
-}
-
-// pipeline implements home.
-func (t *lot[In]) pipeline() *core { return t.ledger.core }
-
-// settled implements home.
-func (t *lot[In]) settled(n int) {
-	if t.left.Add(int32(-n)) == 0 {
-		t.ledger.core.lots.done()
-	}
-}
-
-// spoil implements home.
-func (t *lot[In]) spoil() { t.spoiled.Store(true) }
-
-// ticket implements home.
-func (t *lot[In]) ticket(pos int32) ticket { return t.entries[pos].message.ticket }
-
-// again implements home.
-func (t *lot[In]) again(pos int32) {
-	e := &t.entries[pos]
-	s := unpack(e.state.Load())
-	if s.place != retrying {
-		return
-	}
-	if epoch, ok := e.take(s, waiting); ok {
-		t.ledger.giveBack([]delivery[In]{{e, epoch}})
-	}
-}
-
-// letter implements home.
-func (t *lot[In]) letter(ctx context.Context, pos int32, failure error) error {
-	handle := t.ledger.deadLetter
-	return bury(ctx, handle, &t.entries[pos], failure)
 }
 
 // giveBack hands messages to the producer to be emitted again.
@@ -332,7 +255,8 @@ type DeadLetter[T any] struct {
 // bury calls the handler of dead letters.
 func bury[In any](ctx context.Context, handle func(context.Context, DeadLetter[In]) error, e *entry[In], failure error) (err error) {
 	defer guard.Recover(&err)
-	m := e.message
+	var m Message[In]
+	e.unwrap(&m)
 	m.record, m.ticket = nil, nil
 	return handle(ctx, DeadLetter[In]{m, failure, int(e.attempts.Load()) + 1})
 }

@@ -150,7 +150,7 @@ func (p *processor[In, Out]) take(chunk []delivery[In]) []*Message[In] {
 			continue
 		}
 		m := &p.slab[i]
-		*m = d.entry.message
+		d.entry.unwrap(m)
 		m.epoch = d.epoch
 		p.messages = append(p.messages, m)
 	}
@@ -160,9 +160,9 @@ func (p *processor[In, Out]) take(chunk []delivery[In]) []*Message[In] {
 // restore makes a message look as its source made it, but for its failure and
 // what was acknowledged.
 func restore[In any](m *Message[In], failure error) {
-	original := m.record.home.(*lot[In]).entries[m.record.pos].message
-	original.epoch, original.acked, original.failure = m.epoch, m.acked, failure
-	*m = original
+	epoch, acked := m.epoch, m.acked
+	m.record.home.letters.(*lot[In]).entries[m.record.pos].unwrap(m)
+	m.epoch, m.acked, m.failure = epoch, acked, failure
 }
 
 // prepare calls PrepareMessages.
@@ -282,8 +282,8 @@ func (p *processor[In, Out]) stopChunk(ctx context.Context, messages, forwarded,
 func (p *processor[In, Out]) startMessage(ctx context.Context, m *Message[In]) (context.Context, time.Time) {
 	now := time.Now()
 	waited := time.Duration(0)
-	if m.record.born != 0 {
-		waited = now.Sub(time.Unix(0, m.record.born))
+	if born := m.record.home.born; born != 0 {
+		waited = now.Sub(time.Unix(0, born))
 	}
 	return p.emit(ctx, telemetry.MessageStart{
 		Component: p.component, Message: m, Attempt: m.Attempt(), Waited: waited, At: now,

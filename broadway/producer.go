@@ -2,9 +2,7 @@ package broadway
 
 import (
 	"fmt"
-	"maps"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/stagecraft-go/stagecraft/dispatcher"
@@ -94,20 +92,58 @@ func (p *producer[In]) enter(messages []Message[In], deliveries []delivery[In]) 
 	if p.active() {
 		now = time.Now().UnixNano()
 	}
-	entries, astray := p.slot.ledger.enter(messages, p.id, now, p.slot.partitionBy != nil, p.place)
-	for i := range entries {
-		e := &entries[i]
-		if astray == nil || astray[&e.record] == nil {
-			deliveries = append(deliveries, delivery[In]{e, e.message.epoch})
-		}
-	}
+	astray := p.placeAll(messages, now)
+	before := len(deliveries)
+	deliveries = p.slot.ledger.enter(messages, p.id, now, deliveries)
 	if astray != nil {
-		p.core.failWaiting(p.ctx, slices.Collect(maps.Keys(astray)), func(r *record) error { return astray[r] })
+		deliveries = p.failAstray(deliveries, before, astray)
 	}
 	if !p.self.Alive() { // the undertaker may have looked before
 		p.core.undertaker.Send(recall{p.slot.index})
 	}
 	return deliveries
+}
+
+// placeAll finds the processors of messages. It returns why some have none, by
+// their indexes.
+func (p *producer[In]) placeAll(messages []Message[In], now int64) (astray map[int]error) {
+	if p.slot.partitionBy == nil {
+		return nil
+	}
+	returned := false
+	defer func() {
+		if !returned { // by runtime.Goexit: the messages must not get lost
+			p.slot.ledger.enter(messages, p.id, now, nil)
+		}
+	}()
+	for i := range messages {
+		if err := p.place(&messages[i]); err != nil {
+			if astray == nil {
+				astray = make(map[int]error)
+			}
+			astray[i] = err
+		}
+	}
+	returned = true
+	return astray
+}
+
+// failAstray fails the deliveries from first on that have no processor, and
+// returns the others.
+func (p *producer[In]) failAstray(deliveries []delivery[In], first int, astray map[int]error) []delivery[In] {
+	reasons := make(map[*record]error)
+	var failed []delivery[In]
+	placed := deliveries[:first]
+	for i, d := range deliveries[first:] {
+		if err := astray[i]; err != nil {
+			failed = append(failed, d)
+			reasons[&d.entry.record] = err
+		} else {
+			placed = append(placed, d)
+		}
+	}
+	p.slot.ledger.fail(p.ctx, failed, p.id, func(r *record) error { return reasons[r] })
+	return placed
 }
 
 // place finds the processor of a message.
@@ -335,13 +371,7 @@ func (p *producer[In]) HandleDiscarded(_ *stage.Context[delivery[In]], dropped [
 
 // fail fails messages that this producer has.
 func (p *producer[In]) fail(deliveries []delivery[In], reason error) {
-	var lost []*record
-	for _, d := range deliveries {
-		if d.entry.move(d.epoch, waiting, p.id, retrying, 0) {
-			lost = append(lost, &d.entry.record)
-		}
-	}
-	p.core.failWaiting(p.ctx, lost, because(reason))
+	p.slot.ledger.fail(p.ctx, deliveries, p.id, because(reason))
 }
 
 // Terminate implements stage.Terminator.

@@ -54,7 +54,7 @@ func (s *producerSlot[In]) dispatch() dispatcher.Factory[delivery[In]] {
 	if s.partitionBy == nil {
 		return dispatcher.Demand[delivery[In]](dispatcher.ShuffleFirst())
 	}
-	return dispatcher.Partition(s.processors, func(d delivery[In]) int { return int(d.entry.message.partition) })
+	return dispatcher.Partition(s.processors, func(d delivery[In]) int { return int(d.entry.partition) })
 }
 
 // startProducer starts a producer process of a source.

@@ -1,9 +1,6 @@
 package broadway
 
-import (
-	"context"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // record is what the pipeline knows of a message that is in it. Workers come and
 // go; the record stays until the message is settled.
@@ -16,25 +13,7 @@ type record struct {
 	state    atomic.Uint64
 	attempts atomic.Int32 // failed ones
 	pos      int32        // in its lot
-	home     home
-	born     int64 // nanoseconds since 1970; 0 unless somebody watches
-}
-
-// home is where a record lives.
-type home interface {
-	pipeline() *core
-	// settled notes that n of its records are done with.
-	settled(n int)
-	// spoil keeps the memory from being used again: somebody may look at it
-	// after it is settled.
-	spoil()
-	// ticket is that of the message at pos.
-	ticket(pos int32) ticket
-	// again hands the message at pos, which is in the retrying place, to a
-	// producer to be emitted once more.
-	again(pos int32)
-	// letter hands the message at pos to the dead letters, as its source made it.
-	letter(ctx context.Context, pos int32, failure error) error
+	home     *home        // of the lot
 }
 
 // place is what is being done with a message.

@@ -88,7 +88,7 @@ func (r *retries) schedule(rec *record, delay time.Duration, failure error) bool
 		delete(r.timers, rec)
 		r.mu.Unlock()
 		if due {
-			rec.home.again(rec.pos)
+			rec.home.letters.again(rec.pos)
 		}
 	})
 	r.timers[rec] = pending{timer, failure}
@@ -127,7 +127,7 @@ func (c *core) failWaiting(ctx context.Context, waiting []*record, reason func(r
 			if s.place != retrying || !rec.move(s.epoch, retrying, s.holder, settling, 0) {
 				continue
 			}
-			e := ending{rec.home.ticket(rec.pos), rec, Failed, judge(reason(rec)).err, int(rec.attempts.Load()) + 1, nil}
+			e := ending{rec.home.letters.ticketOf(rec.pos), rec, Failed, judge(reason(rec)).err, int(rec.attempts.Load()) + 1, nil}
 			bad = append(bad, e)
 			if c.buried(ctx, rec, e.err) {
 				bad = bad[:len(bad)-1]

@@ -152,7 +152,7 @@ func (c *core) buried(ctx context.Context, r *record, failure error) bool {
 	if !c.dead || errors.Is(failure, ErrStopping) { // its source will send it again
 		return false
 	}
-	err := apart(func() error { return r.home.letter(ctx, r.pos, failure) })
+	err := apart(func() error { return r.home.letters.bury(ctx, r.pos, failure) })
 	if err != nil {
 		logFailure(c.log(), "a dead letter was not taken", err)
 	}
@@ -297,7 +297,7 @@ func AckNow[T any](ctx context.Context, messages ...*Message[T]) error {
 			continue
 		}
 		m.acked = true
-		c = m.record.home.pipeline()
+		c = m.record.home.core
 		switch v := judge(m.failure); {
 		case m.failure == nil:
 			ok = append(ok, endingOf(m, Succeeded, nil))
