@@ -68,6 +68,12 @@ func (m *idler[T]) Send(batches []*Batch[T]) {
 	m.Consumer.Send(batches)
 }
 
+// SendCopy implements dispatcher.Consumer.
+func (m *idler[T]) SendCopy(batches []*Batch[T]) {
+	m.add(-len(batches))
+	m.Consumer.SendCopy(batches)
+}
+
 // SendShared implements dispatcher.Consumer.
 func (m *idler[T]) SendShared(batches []*Batch[T]) {
 	m.add(-len(batches))

@@ -12,6 +12,7 @@ import (
 type sink struct{ got int }
 
 func (s *sink) Send(events []int)       { s.got += len(events) }
+func (s *sink) SendCopy(events []int)   { s.got += len(events) }
 func (s *sink) SendShared(events []int) { s.got += len(events) }
 func (*sink) AskAgain(int)              {}
 func (*sink) Cancel(error)              {}

@@ -85,6 +85,10 @@ type Consumer[T any] interface {
 	// the consumer from now on. An empty slice is sent too.
 	Send(events []T)
 
+	// SendCopy gives the consumer a copy of the events, in one message. The
+	// slice stays the dispatcher's: it is for queues, whose memory is used again.
+	SendCopy(events []T)
+
 	// SendShared sends a slice that other consumers get as well, so that all
 	// of them may only read it.
 	SendShared(events []T)

@@ -11,6 +11,7 @@ import (
 type printer[T any] struct{ name string }
 
 func (p *printer[T]) Send(events []T)       { fmt.Println(p.name, "gets", events) }
+func (p *printer[T]) SendCopy(events []T)   { fmt.Println(p.name, "gets", events) }
 func (p *printer[T]) SendShared(events []T) { fmt.Println(p.name, "gets", events) }
 func (p *printer[T]) AskAgain(n int)        { fmt.Println(p.name, "asks again for", n) }
 func (p *printer[T]) Cancel(reason error)   { fmt.Println(p.name, "is cancelled:", reason) }

@@ -5,7 +5,7 @@ func Balance[T any](d Dispatcher[T]) (queued, open, pending, waiting int) {
 	p := d.(*partition[T])
 	for i := range p.slots {
 		open += p.slots[i].open
-		queued += len(p.slots[i].queue.events)
+		queued += p.slots[i].queue.len()
 	}
 	if queued != p.queued {
 		panic("the count of queued events is wrong")

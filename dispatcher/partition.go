@@ -222,13 +222,14 @@ func (p *partition[T]) Ask(c Consumer[T], n int) int {
 func (p *partition[T]) serve(s *slot[T], n int) {
 	for n > 0 {
 		s.queue.popNotices()
-		events := s.queue.pop(n)
+		events := s.queue.next(n)
 		if len(events) == 0 {
 			break
 		}
 		n -= len(events)
 		p.queued -= len(events)
-		s.consumer.Send(events)
+		s.consumer.SendCopy(events)
+		s.queue.drop(len(events))
 	}
 	if n > 0 {
 		s.open += n
@@ -264,5 +265,5 @@ func (p *partition[T]) waits(s *slot[T]) bool {
 	if p.exact {
 		return s.backedUp
 	}
-	return len(s.queue.events) > 0
+	return s.queue.len() > 0
 }

@@ -141,6 +141,12 @@ func (h *half) Send(events []int) {
 	}
 }
 
+// SendCopy leaves the slice alone: it is the dispatcher's.
+func (h *half) SendCopy(events []int) {
+	*h.did = append(*h.did, fmt.Sprint(h.name, " gets ", events))
+	h.check(events)
+}
+
 func (h *half) SendShared(events []int) {
 	*h.did = append(*h.did, fmt.Sprint(h.name, " gets ", events))
 	h.check(events)

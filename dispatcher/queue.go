@@ -21,37 +21,56 @@ type mark struct {
 }
 
 // queue holds the events of a partition that nobody has asked for yet, with
-// the notices between them. Events leave it as sub-slices, without a copy: what
-// has left belongs to the consumer, and new events are put behind the rest.
+// the notices between them. Its memory is used again.
 type queue[T any] struct {
-	events []T
+	memory []T // the events, from first on
+	first  int
 	left   int // number of events that have left, ever
 	marks  []mark
 }
 
+// keepRoom is the most events for which an empty queue keeps its memory.
+const keepRoom = 4096
+
+func (q *queue[T]) len() int { return len(q.memory) - q.first }
+
 func (q *queue[T]) push(events []T) {
-	q.events = append(q.events, events...)
+	if room := cap(q.memory) - len(q.memory); room < len(events) && q.first >= q.len() {
+		n := copy(q.memory, q.memory[q.first:])
+		clear(q.memory[n:])
+		q.memory, q.first = q.memory[:n], 0
+	}
+	q.memory = append(q.memory, events...)
 }
 
 // pushNotice puts a notice behind all events.
 func (q *queue[T]) pushNotice(n *notice) {
 	n.queues++
-	q.marks = append(q.marks, mark{behind: q.left + len(q.events), notice: n})
+	q.marks = append(q.marks, mark{behind: q.left + q.len(), notice: n})
 }
 
-// pop takes up to n events, as far as the next notice.
-func (q *queue[T]) pop(n int) []T {
-	n = min(n, len(q.events))
+// next is up to n events, as far as the next notice. They stay in the queue
+// until they are dropped.
+func (q *queue[T]) next(n int) []T {
+	n = min(n, q.len())
 	if len(q.marks) > 0 {
 		n = min(n, q.marks[0].behind-q.left)
 	}
-	out := q.events[:n:n]
+	return q.memory[q.first : q.first+n]
+}
+
+// drop removes the first n events.
+func (q *queue[T]) drop(n int) {
+	clear(q.memory[q.first : q.first+n]) // they must not be kept alive
 	q.left += n
-	q.events = q.events[n:]
-	if len(q.events) == 0 {
-		q.events = nil
+	q.first += n
+	switch {
+	case q.len() > 0:
+	case cap(q.memory) > keepRoom:
+		q.memory, q.first = nil, 0
+	default:
+		q.memory, q.first = q.memory[:0], 0
 	}
-	return out
 }
 
 // popNotices releases the notices in front of the first event.
@@ -67,8 +86,8 @@ func (q *queue[T]) popNotices() {
 // clear drops all events, releases all notices and returns the number of
 // events.
 func (q *queue[T]) clear() int {
-	dropped := len(q.events)
-	q.events = nil
+	dropped := q.len()
+	q.memory, q.first = nil, 0
 	for _, m := range q.marks {
 		m.notice.leave()
 	}

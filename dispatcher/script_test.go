@@ -74,6 +74,7 @@ type consumer struct {
 }
 
 func (c *consumer) Send(events []int)       { c.write(fmt.Sprint(c.name, " gets ", events)) }
+func (c *consumer) SendCopy(events []int)   { c.Send(events) }
 func (c *consumer) SendShared(events []int) { c.write(fmt.Sprint(c.name, " shares ", events)) }
 func (c *consumer) AskAgain(n int)          { c.write(fmt.Sprint(c.name, " asks again ", n)) }
 func (c *consumer) Cancel(reason error)     { c.write(fmt.Sprint(c.name, " is cancelled: ", reason)) }

@@ -20,17 +20,31 @@ type consumer[Out any] struct {
 var _ dispatcher.Consumer[None] = (*consumer[None])(nil)
 
 // Send sends events that nobody else has.
-func (c *consumer[Out]) Send(events []Out) { c.sendEvents(events, false) }
+func (c *consumer[Out]) Send(events []Out) { c.sendEvents(events, c.homeOf(events), false) }
+
+// SendCopy sends a copy of events.
+func (c *consumer[Out]) SendCopy(events []Out) {
+	copied, home := c.stage.array(len(events))
+	copied = append(copied, events...)
+	home.filled(copied)
+	c.sendEvents(copied, home, false)
+}
 
 // SendShared sends events that others have too.
-func (c *consumer[Out]) SendShared(events []Out) { c.sendEvents(events, true) }
+func (c *consumer[Out]) SendShared(events []Out) { c.sendEvents(events, c.homeOf(events), true) }
 
-func (c *consumer[Out]) sendEvents(events []Out, shared bool) {
-	m := c.stage.pool.message()
-	m.From, m.Ref, m.Events, m.Shared = c.stage.self.PID(), c.ref, events, shared
-	if c.stage.current.contains(events) {
-		m.block = c.stage.current.retain()
+// homeOf is the block that events are a part of, or nil.
+func (c *consumer[Out]) homeOf(events []Out) *block[Out] {
+	if !c.stage.current.contains(events) {
+		return nil
 	}
+	return c.stage.current.retain()
+}
+
+// sendEvents sends a list that has a hold on its block.
+func (c *consumer[Out]) sendEvents(events []Out, home *block[Out], shared bool) {
+	m := c.stage.pool.message()
+	m.From, m.Ref, m.Events, m.Shared, m.block = c.stage.self.PID(), c.ref, events, shared, home
 	c.open -= len(events)
 	if c.stage.watch != nil {
 		c.watchEvents(m)

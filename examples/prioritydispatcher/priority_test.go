@@ -100,6 +100,7 @@ type consumer struct {
 }
 
 func (c *consumer) Send(events []int)       { c.got = append(c.got, events...) }
+func (c *consumer) SendCopy(events []int)   { c.Send(events) }
 func (c *consumer) SendShared(events []int) { c.Send(events) }
 func (*consumer) AskAgain(int)              {}
 func (*consumer) Cancel(error)              {}
