@@ -136,7 +136,8 @@ func (m *infoMessage[Out, M]) deliver(s *producing[Out]) error {
 	if !ok {
 		return s.deliverUntyped(m.msg)
 	}
-	return s.emitAfter(handler.HandleInfo(&s.ctx, m.msg))
+	s.prepareInfo()
+	return s.emitAfterInfo(handler.HandleInfo(&s.ctx, m.msg))
 }
 
 func (*infoMessage[Out, M]) reject(error) {} // nobody waits
@@ -148,5 +149,6 @@ func (s *producing[Out]) deliverUntyped(msg any) error {
 		s.log().Warn(logUndefinedInfo, "message", fmt.Sprintf("%T", msg))
 		return nil
 	}
-	return s.emitAfter(handler.HandleInfo(&s.ctx, msg))
+	s.prepareInfo()
+	return s.emitAfterInfo(handler.HandleInfo(&s.ctx, msg))
 }

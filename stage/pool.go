@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"math"
 	"math/bits"
 	"sync"
 	"sync/atomic"
@@ -116,6 +117,21 @@ func (b *block[T]) contains(events []T) bool {
 	return from <= at && at < to
 }
 
+// counts are how many events a stage has emitted, to make room for the next. There
+// are many stages: so they are small.
+type counts struct {
+	last     int32 // in the last callback that emitted
+	lately   int32 // the most of the last few
+	informed int32 // in the last HandleInfo
+}
+
+func (c *counts) emit(n int) {
+	c.last = int32(min(n, math.MaxInt32))
+	c.lately = max(c.last, c.lately-c.lately/8)
+}
+
+func (c *counts) inform(n int) { c.informed = int32(min(n, math.MaxInt32)) }
+
 // leastRoom is made for events before they are emitted, even if the last
 // callback emitted none.
 const leastRoom = 64
@@ -127,7 +143,18 @@ func (s *producing[Out]) prepare(n int) {
 		s.handsOver = false
 		return
 	}
-	s.ctx.out, s.current = s.array(max(s.emitted, min(n, 2*s.emitted+leastRoom)))
+	last := int(s.counts.last)
+	if s.recycling > 0 && s.passing { // what is too large is not lost
+		last = int(s.counts.lately)
+	}
+	s.ctx.out, s.current = s.array(max(last, min(n, 2*last+leastRoom)))
+}
+
+// prepareInfo makes room for as many events as the last HandleInfo emitted.
+func (s *producing[Out]) prepareInfo() {
+	if s.counts.informed > 0 {
+		s.prepare(int(s.counts.informed))
+	}
 }
 
 // array is an empty slice with room for n events, and its home if somebody

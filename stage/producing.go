@@ -30,11 +30,11 @@ type producing[Out any] struct {
 	onDemand DemandHandler[Out]
 
 	pool      *pool[Out]
+	recycling int         // consumers that give slices back
+	current   *block[Out] // home of the slice in ctx.out
+	incoming  *block[Out] // home of the events that HandleEvents has, if it emits their type
+	counts    counts
 	passing   bool                 // the dispatcher keeps no slice
-	recycling int                  // consumers that give slices back
-	current   *block[Out]          // home of the slice in ctx.out
-	incoming  *block[Out]          // home of the events that HandleEvents has, if it emits their type
-	emitted   int                  // in the last callback that emitted
 	handsOver bool                 // the last emitting callback used EmitOwned
 	queueInfo func(deliver func()) // puts an info behind what the stage holds
 	lastWords func()               // to do once Terminate has run
@@ -142,6 +142,12 @@ func (s *producing[Out]) emitAfter(err error) error {
 	return nil
 }
 
+// emitAfterInfo is emitAfter for HandleInfo.
+func (s *producing[Out]) emitAfterInfo(err error) error {
+	s.counts.inform(len(s.ctx.out))
+	return s.emitAfter(err)
+}
+
 // flush emits what the last callback has collected.
 func (s *producing[Out]) flush() {
 	if len(s.ctx.out) == 0 {
@@ -149,7 +155,7 @@ func (s *producing[Out]) flush() {
 	}
 	events := s.ctx.out
 	s.ctx.out = nil
-	s.emitted = len(events)
+	s.counts.emit(len(events))
 	s.current.filled(events)
 	s.emit(events)
 	s.setCurrent(nil)
