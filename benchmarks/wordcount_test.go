@@ -17,6 +17,7 @@ import (
 func BenchmarkWordCount(b *testing.B) {
 	wordCount(b, "stagecraft-merge", flowMerge)
 	wordCount(b, "stagecraft-merge-lines", flowMergeLines)
+	wordCount(b, "stagecraft-merge-chunks", flowMergeChunks)
 	wordCount(b, "stagecraft-partition", flowPartition)
 	wordCount(b, "loop", countInALoop)
 	wordCount(b, "workers", countByWorkers)
@@ -172,11 +173,23 @@ func countInALoop(_ *testing.B, r io.Reader) tally {
 	return t
 }
 
+// flowMergeChunks is the same with chunks of many lines as events, whose memory is
+// used again: what countByWorkers does, as a flow.
+func flowMergeChunks(b *testing.B, r io.Reader) tally {
+	free := make(freeChunks, 8)
+	chunks := flow.FromSeq(chunksOf(r, free), flow.MaxDemand(4))
+	return mergedTally(b, flow.Reduce(chunks, newTally, func(t tally, chunk []byte) tally {
+		t.countAll(chunk)
+		free.put(chunk)
+		return t
+	}))
+}
+
 // countByWorkers cuts the text at line ends into chunks for one goroutine per
 // processor, each with counts of its own.
 func countByWorkers(_ *testing.B, r io.Reader) tally {
 	chunks := make(chan []byte, 4)
-	free := make(chan []byte, 8) // chunks to be used again
+	free := make(freeChunks, 8)
 	parts := make(chan tally)
 	workers := runtime.GOMAXPROCS(0)
 	for range workers {
@@ -184,15 +197,15 @@ func countByWorkers(_ *testing.B, r io.Reader) tally {
 			t := newTally()
 			for chunk := range chunks {
 				t.countAll(chunk)
-				select {
-				case free <- chunk[:0]:
-				default:
-				}
+				free.put(chunk)
 			}
 			parts <- t
 		}()
 	}
-	cutChunks(r, chunks, free)
+	for chunk := range chunksOf(r, free) {
+		chunks <- chunk
+	}
+	close(chunks)
 	all := newTally()
 	for range workers {
 		all = merge(all, <-parts)
@@ -202,24 +215,41 @@ func countByWorkers(_ *testing.B, r io.Reader) tally {
 
 const chunkSize = 1 << 20
 
-func cutChunks(r io.Reader, chunks chan<- []byte, free <-chan []byte) {
-	defer close(chunks)
-	for held := []byte(nil); ; {
-		var chunk []byte
-		select {
-		case chunk = <-free:
-		default:
-			chunk = make([]byte, 0, 2*chunkSize)
+// freeChunks are chunks to be used again.
+type freeChunks chan []byte
+
+func (f freeChunks) get() []byte {
+	select {
+	case chunk := <-f:
+		return chunk[:0]
+	default:
+		return make([]byte, 0, 2*chunkSize)
+	}
+}
+
+func (f freeChunks) put(chunk []byte) {
+	select {
+	case f <- chunk:
+	default:
+	}
+}
+
+// chunksOf cuts a text at line ends.
+func chunksOf(r io.Reader, free freeChunks) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for held := []byte(nil); ; {
+			chunk := append(free.get(), held...)
+			n, err := io.ReadFull(r, chunk[len(chunk):len(chunk)+chunkSize])
+			chunk = chunk[:len(chunk)+n]
+			if err != nil {
+				yield(chunk)
+				return
+			}
+			end := bytes.LastIndexByte(chunk, '\n') + 1
+			held = append(held[:0], chunk[end:]...)
+			if !yield(chunk[:end]) {
+				return
+			}
 		}
-		chunk = append(chunk, held...)
-		n, err := io.ReadFull(r, chunk[len(chunk):len(chunk)+chunkSize])
-		chunk = chunk[:len(chunk)+n]
-		if err != nil {
-			chunks <- chunk
-			return
-		}
-		end := bytes.LastIndexByte(chunk, '\n') + 1
-		held = append(held[:0], chunk[end:]...)
-		chunks <- chunk[:end]
 	}
 }
