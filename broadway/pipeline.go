@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/stagecraft-go/stagecraft/internal/ctxerr"
@@ -138,7 +139,8 @@ func (p *Pipeline[In]) Push(ctx context.Context, messages ...Message[In]) error 
 	if h == nil {
 		return ErrStopping
 	}
-	refused, err := stage.Call[error](ctx, h, push[In]{messages})
+	own := slices.Clone(messages) // the caller may go on when ctx ends before they are taken
+	refused, err := stage.Call[error](ctx, h, push[In]{own})
 	if err != nil && p.core.draining.Load() {
 		return errors.Join(ErrStopping, err)
 	}

@@ -98,10 +98,16 @@ func (p *producer[In]) enter(messages []Message[In], deliveries []delivery[In]) 
 	if astray != nil {
 		deliveries = p.failAstray(deliveries, before, astray)
 	}
-	if !p.self.Alive() { // the undertaker may have looked before
+	p.recallIfDead()
+	return deliveries
+}
+
+// recallIfDead has the undertaker look again for what a killed producer holds: it
+// may have looked before that was entered.
+func (p *producer[In]) recallIfDead() {
+	if !p.self.Alive() {
 		p.core.undertaker.Send(recall{p.slot.index})
 	}
-	return deliveries
 }
 
 // placeAll finds the processors of messages. It returns why some have none, by
@@ -114,9 +120,11 @@ func (p *producer[In]) placeAll(messages []Message[In], now int64) (astray map[i
 	defer func() {
 		if !returned { // by runtime.Goexit: the messages must not get lost
 			p.slot.ledger.enter(messages, p.id, now, nil)
+			p.recallIfDead()
 		}
 	}()
 	for i := range messages {
+		messages[i].record = nil // of another pipeline, if it has been through one
 		if err := p.place(&messages[i]); err != nil {
 			if astray == nil {
 				astray = make(map[int]error)
@@ -287,9 +295,7 @@ func (p *producer[In]) emitUpTo(ctx *stage.Context[delivery[In]], n int) (emitte
 	}
 	again := p.slot.ledger.collect(p.id, n)
 	ctx.EmitAll(again)
-	if !p.self.Alive() {
-		p.core.undertaker.Send(recall{p.slot.index})
-	}
+	p.recallIfDead()
 	return len(again)
 }
 

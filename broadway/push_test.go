@@ -2,6 +2,8 @@ package broadway_test
 
 import (
 	"context"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -72,6 +74,32 @@ func TestAPushHeedsItsContext(t *testing.T) {
 		cancel(errBoom)
 		assert.ErrorIs(w, p.Push(ctx, broadway.Unacknowledged(1)), errBoom)
 	})
+}
+
+// What is pushed stays the caller's, who may push it to several pipelines at once.
+func TestTheSameMessagesPushedToTwoPipelines(t *testing.T) {
+	b := new(book)
+	messages := []message{b.message(1), b.message(2), b.message(3)}
+	inWorld(t, func(w *world) {
+		var pushed sync.WaitGroup
+		for range 2 {
+			p := w.start(config{
+				Producers: from(idle()), Handler: pass,
+				Processors: broadway.Processors[int]{Concurrency: 2, PartitionBy: func(m *message) int {
+					m.Data *= 10
+					assert.Equal(w, 1, m.Attempt())
+					return m.Data
+				}},
+			})
+			pushed.Go(func() { assert.NoError(w, p.Push(background, messages...)) })
+		}
+		pushed.Wait()
+		w.settle()
+	})
+	got := b.ok()
+	slices.Sort(got)
+	assert.Equal(t, []int{1, 1, 2, 2, 3, 3}, got)
+	assert.Equal(t, 1, messages[0].Data)
 }
 
 // A message that has been through a pipeline can go to another one.
