@@ -151,3 +151,38 @@ func TestDeadLettersMayGoToAnotherPipeline(t *testing.T) {
 		assert.Equal(w, 2, morgue.Report().Succeeded)
 	})
 }
+
+// All that a source says of a message comes to its handler, and back to what the
+// source made of it when the handler panics.
+func TestAMessageIsWhatItsSourceMade(t *testing.T) {
+	inWorld(t, func(w *world) {
+		type said struct {
+			batcher, key, value string
+			mode                broadway.BatchMode
+			failure             error
+		}
+		of := func(m *message) said { return said{m.Batcher, m.BatchKey, m.Get("k"), m.BatchMode, m.Failure()} }
+		var seen, buried []said
+		p := w.start(config{
+			Producers: from(idle()),
+			Handler: broadway.MessageFunc[int, int](func(_ context.Context, m *message) (int, error) {
+				seen = append(seen, of(m))
+				m.Batcher, m.BatchKey, m.BatchMode = "c", "d", broadway.Bulk
+				m.Set("k", "e")
+				panic("ouch")
+			}),
+			Processors: broadway.Processors[int]{Concurrency: 1},
+			DeadLetter: func(_ context.Context, letter broadway.DeadLetter[int]) error {
+				buried = append(buried, of(&letter.Message))
+				return nil
+			},
+		})
+		m := new(book).message(1).WithMetadata(map[string]string{"k": "v"})
+		m.Batcher, m.BatchKey, m.BatchMode = "a", "b", broadway.Flush
+		m.Fail(errBoom)
+		w.push(p, m)
+		w.settle()
+		assert.Equal(w, []said{{"a", "b", "v", broadway.Flush, errBoom}}, seen)
+		assert.Equal(w, seen, buried)
+	})
+}

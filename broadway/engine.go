@@ -90,7 +90,7 @@ func (e *engine[In, Out]) pipelineOf(ctx context.Context, slot int) pipelineOf[I
 	return pipelineOf[In]{
 		ctx:    ctx,
 		paused: e.paused.Load,
-		late:   func(messages []Message[In]) { e.producers[slot].ledger.refuse(ctx, messages) },
+		late:   func(messages []Message[In]) { e.producers[slot].ledger.refuse(ctx, messages, stopping) },
 	}
 }
 

@@ -47,13 +47,22 @@ func (l *ledger[In]) enter(messages []Message[In], holder uint32, born int64, de
 	return lot.fill(messages, holder, deliveries)
 }
 
-// refuse fails messages that nobody will handle any more.
-func (l *ledger[In]) refuse(ctx context.Context, messages []Message[In]) {
+// refuse fails messages that nobody will handle. Why is asked for each, by its
+// index.
+func (l *ledger[In]) refuse(ctx context.Context, messages []Message[In], why func(i int) error) {
 	if len(messages) == 0 {
 		return
 	}
-	l.fail(ctx, l.enter(messages, 0, 0, nil), 0, because(ErrStopping))
+	refused := l.enter(messages, 0, 0, nil)
+	reasons := make(map[*record]error, len(refused))
+	for i, d := range refused {
+		reasons[&d.entry.record] = why(i)
+	}
+	l.fail(ctx, refused, 0, func(r *record) error { return reasons[r] })
 }
+
+// stopping is the reason for all when the pipeline stops.
+func stopping(int) error { return ErrStopping }
 
 // fail fails messages that a producer has.
 func (l *ledger[In]) fail(ctx context.Context, deliveries []delivery[In], holder uint32, reason func(*record) error) {

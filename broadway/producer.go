@@ -74,7 +74,7 @@ func (p *producer[In]) accept(ctx *stage.Context[delivery[In]], messages []Messa
 		return
 	}
 	if p.ending { // nobody would get them
-		p.slot.ledger.refuse(p.ctx, messages)
+		p.slot.ledger.refuse(p.ctx, messages, stopping)
 		return
 	}
 	if p.slot.limiter != nil || p.paused {
@@ -92,13 +92,11 @@ func (p *producer[In]) enter(messages []Message[In], deliveries []delivery[In]) 
 	if p.active() {
 		now = time.Now().UnixNano()
 	}
-	astray := p.placeAll(messages, now)
-	before := len(deliveries)
-	deliveries = p.slot.ledger.enter(messages, p.id, now, deliveries)
-	if astray != nil {
-		deliveries = p.failAstray(deliveries, before, astray)
+	placed := p.placeAll(messages, now)
+	if len(placed) > 0 {
+		deliveries = p.slot.ledger.enter(placed, p.id, now, deliveries)
+		p.recallIfDead()
 	}
-	p.recallIfDead()
 	return deliveries
 }
 
@@ -110,11 +108,11 @@ func (p *producer[In]) recallIfDead() {
 	}
 }
 
-// placeAll finds the processors of messages. It returns why some have none, by
-// their indexes.
-func (p *producer[In]) placeAll(messages []Message[In], now int64) (astray map[int]error) {
+// placeAll finds the processors of messages. Those that have none fail; the others
+// are returned. Nobody knows of them yet: what others may have is not changed.
+func (p *producer[In]) placeAll(messages []Message[In], now int64) (placed []Message[In]) {
 	if p.slot.partitionBy == nil {
-		return nil
+		return messages
 	}
 	returned := false
 	defer func() {
@@ -123,34 +121,35 @@ func (p *producer[In]) placeAll(messages []Message[In], now int64) (astray map[i
 			p.recallIfDead()
 		}
 	}()
+	var reasons map[int]error // by index
 	for i := range messages {
 		messages[i].record = nil // of another pipeline, if it has been through one
 		if err := p.place(&messages[i]); err != nil {
-			if astray == nil {
-				astray = make(map[int]error)
+			if reasons == nil {
+				reasons = make(map[int]error)
 			}
-			astray[i] = err
+			reasons[i] = err
 		}
 	}
 	returned = true
-	return astray
+	if reasons == nil {
+		return messages
+	}
+	return p.failAstray(messages, reasons)
 }
 
-// failAstray fails the deliveries from first on that have no processor, and
-// returns the others.
-func (p *producer[In]) failAstray(deliveries []delivery[In], first int, astray map[int]error) []delivery[In] {
-	reasons := make(map[*record]error)
-	var failed []delivery[In]
-	placed := deliveries[:first]
-	for i, d := range deliveries[first:] {
-		if err := astray[i]; err != nil {
-			failed = append(failed, d)
-			reasons[&d.entry.record] = err
+// failAstray fails the messages that have a reason to, and returns the others.
+func (p *producer[In]) failAstray(messages []Message[In], reasons map[int]error) (placed []Message[In]) {
+	var astray []Message[In]
+	var why []error
+	for i, m := range messages {
+		if err := reasons[i]; err != nil {
+			astray, why = append(astray, m), append(why, err)
 		} else {
-			placed = append(placed, d)
+			placed = append(placed, m)
 		}
 	}
-	p.slot.ledger.fail(p.ctx, failed, p.id, func(r *record) error { return reasons[r] })
+	p.slot.ledger.refuse(p.ctx, astray, func(i int) error { return why[i] })
 	return placed
 }
 

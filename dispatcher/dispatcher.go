@@ -79,7 +79,7 @@ type Passing interface {
 }
 
 // Consumer is one subscription as its dispatcher sees it. Values are pointers
-// and may be compared and used as map keys.
+// and may be compared and used as map keys. No method calls the dispatcher.
 type Consumer[T any] interface {
 	// Send gives events to the consumer in one message. The slice belongs to
 	// the consumer from now on. An empty slice is sent too.

@@ -24,6 +24,10 @@ func (c *consumer[Out]) Send(events []Out) { c.sendEvents(events, c.homeOf(event
 
 // SendCopy sends a copy of events.
 func (c *consumer[Out]) SendCopy(events []Out) {
+	if !c.recycles {
+		c.sendEvents(append(c.stage.pool.slabs.array(len(events)), events...), nil, false)
+		return
+	}
 	copied, home := c.stage.array(len(events))
 	copied = append(copied, events...)
 	home.filled(copied)

@@ -277,6 +277,30 @@ func TestEventsThatAConsumerEmitsAreDropped(t *testing.T) {
 	})
 }
 
+// spout is a consumer that emits in HandleInfo.
+type spout struct{ sink }
+
+func (s *spout) HandleInfo(ctx *stage.Context[stage.None], n int) error {
+	if n == 1 {
+		ctx.Emit(stage.None{})
+	} else {
+		ctx.EmitAll(make([]stage.None, n))
+	}
+	return nil
+}
+
+func TestEventsThatAConsumerEmitsAgainAndAgainAreDropped(t *testing.T) {
+	inWorld(t, func(w *world) {
+		c := w.consumer(&spout{}, nil)
+		for _, n := range []int{1, 1, 3, 2} {
+			stage.Info(c, n)
+		}
+		w.settle()
+		require.NoError(t, c.Err())
+		assert.Len(t, w.log.Take(), 4)
+	})
+}
+
 // wordy is a consumer that logs.
 type wordy struct{ sink }
 

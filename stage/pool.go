@@ -127,7 +127,7 @@ type counts struct {
 
 func (c *counts) emit(n int) {
 	c.last = int32(min(n, math.MaxInt32))
-	c.lately = max(c.last, c.lately-c.lately/8)
+	c.lately = max(c.last, c.lately-(c.lately+7)/8)
 }
 
 func (c *counts) inform(n int) { c.informed = int32(min(n, math.MaxInt32)) }
@@ -139,6 +139,9 @@ const leastRoom = 64
 // prepare makes room for the n events that a callback is likely to emit, but
 // not for many more than the last one did emit, nor for fewer.
 func (s *producing[Out]) prepare(n int) {
+	if s.pool == nil { // a consumer, whose events are dropped
+		return
+	}
 	if cap(s.ctx.out) > 0 || s.handsOver {
 		s.handsOver = false
 		return
