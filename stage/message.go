@@ -136,8 +136,7 @@ func (m *infoMessage[Out, M]) deliver(s *producing[Out]) error {
 	if !ok {
 		return s.deliverUntyped(m.msg)
 	}
-	s.prepareInfo()
-	return s.emitAfterInfo(handler.HandleInfo(&s.ctx, m.msg))
+	return inform(s, handler, m.msg)
 }
 
 func (*infoMessage[Out, M]) reject(error) {} // nobody waits
@@ -149,6 +148,15 @@ func (s *producing[Out]) deliverUntyped(msg any) error {
 		s.log().Warn(logUndefinedInfo, "message", fmt.Sprintf("%T", msg))
 		return nil
 	}
-	s.prepareInfo()
-	return s.emitAfterInfo(handler.HandleInfo(&s.ctx, msg))
+	return inform(s, handler, msg)
+}
+
+// inform calls HandleInfo, with room for as many events as it emitted last.
+func inform[Out, M any](s *producing[Out], handler InfoHandler[Out, M], msg M) error {
+	if s.counts.informed > 0 {
+		s.prepare(int(s.counts.informed))
+	}
+	err := handler.HandleInfo(&s.ctx, msg)
+	s.counts.inform(len(s.ctx.out))
+	return s.emitAfter(err)
 }

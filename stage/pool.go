@@ -153,13 +153,6 @@ func (s *producing[Out]) prepare(n int) {
 	s.ctx.out, s.current = s.array(max(last, min(n, 2*last+leastRoom)))
 }
 
-// prepareInfo makes room for as many events as the last HandleInfo emitted.
-func (s *producing[Out]) prepareInfo() {
-	if s.counts.informed > 0 {
-		s.prepare(int(s.counts.informed))
-	}
-}
-
 // array is an empty slice with room for n events, and its home if somebody
 // gives it back.
 func (s *producing[Out]) array(n int) ([]Out, *block[Out]) {

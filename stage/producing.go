@@ -142,12 +142,6 @@ func (s *producing[Out]) emitAfter(err error) error {
 	return nil
 }
 
-// emitAfterInfo is emitAfter for HandleInfo.
-func (s *producing[Out]) emitAfterInfo(err error) error {
-	s.counts.inform(len(s.ctx.out))
-	return s.emitAfter(err)
-}
-
 // flush emits what the last callback has collected.
 func (s *producing[Out]) flush() {
 	if len(s.ctx.out) == 0 {
