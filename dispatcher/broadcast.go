@@ -254,3 +254,6 @@ func (*broadcast[T]) Info(deliver func()) { deliver() }
 
 // Passing says that a stage may recycle its slices.
 func (*broadcast[T]) Passing() {}
+
+// ReadOnly says that it may be given slices of others.
+func (*broadcast[T]) ReadOnly() {}

@@ -149,3 +149,6 @@ func (*demand[T]) Info(deliver func()) { deliver() }
 
 // Passing says that a stage may recycle its slices.
 func (*demand[T]) Passing() {}
+
+// ReadOnly says that it may be given slices of others.
+func (*demand[T]) ReadOnly() {}

@@ -78,6 +78,14 @@ type Passing interface {
 	Passing()
 }
 
+// ReadOnly marks a [Passing] dispatcher that does not write to the slices it is
+// given either. Only then can a stage emit one that is not its own without copying
+// it.
+type ReadOnly interface {
+	Passing
+	ReadOnly()
+}
+
 // Consumer is one subscription as its dispatcher sees it. Values are pointers
 // and may be compared and used as map keys. No method calls the dispatcher.
 type Consumer[T any] interface {

@@ -120,6 +120,27 @@ func TestAConsumerThatIsGone(t *testing.T) {
 	})
 }
 
+// vandal is a consumer that changes the lists that it gets, which are its own.
+type vandal struct{ basket }
+
+func (v *vandal) HandleEvents(ctx *stage.Context[stage.None], events []int, from stage.Subscription) error {
+	defer clear(events)
+	return v.basket.HandleEvents(ctx, events, from)
+}
+
+func TestASliceIsSafeFromConsumers(t *testing.T) {
+	inWorld(t, func(w *world) {
+		items := upTo(1, 3000)
+		v := &vandal{}
+		c, err := stage.StartConsumer[int](background, v, nil, stage.In(w.sys))
+		require.NoError(w, err)
+		require.NoError(w, into(w, flow.FromSlice(items), c).Wait(background))
+		assert.Equal(w, upTo(1, 3000), v.take())
+		assert.Equal(w, upTo(1, 3000), items)
+		require.NoError(w, c.Stop(background, nil))
+	})
+}
+
 type consumerStart = func(context.Context, stage.Sources[int], ...stage.Option) (*stage.Consumer[int], error)
 
 // starts is how a flow starts a consumer.

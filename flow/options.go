@@ -179,7 +179,7 @@ func (c config) subscription(i int, routed bool) []stage.SubscribeOption {
 
 // stage are the options of the layer's stages.
 func (c config) stage() []stage.Option {
-	opts := []stage.Option{stage.Recycle()}
+	opts := []stage.Option{stage.Recycle(), stage.ReadOnly()}
 	if c.bufferSize != nil {
 		opts = append(opts, stage.BufferSize(*c.bufferSize))
 	}

@@ -139,7 +139,7 @@ func newSource[T any](op, problem string, opts []Option, start func(context.Cont
 	return Flow[T]{p}
 }
 
-// sliceProducer emits copies of the items of a slice.
+// sliceProducer emits parts of a slice. It stays the user's: see EmitShared.
 type sliceProducer[T any] struct {
 	lastConsumer[T]
 	rest  []T
@@ -149,7 +149,7 @@ type sliceProducer[T any] struct {
 // HandleDemand implements stage.DemandHandler.
 func (p *sliceProducer[T]) HandleDemand(ctx *stage.Context[T], demand int) error {
 	n := min(demand, len(p.rest))
-	ctx.EmitAll(p.rest[:n])
+	ctx.EmitShared(p.rest[:n])
 	p.rest = p.rest[n:]
 	if len(p.rest) == 0 && !p.ended && n < demand {
 		p.ended = true

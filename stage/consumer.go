@@ -14,13 +14,14 @@ type consumer[Out any] struct {
 	process.Peer
 	ref      *process.Ref // of the monitor, too
 	recycles bool
-	open     int // asked for and not sent
+	reads    bool // what is shared need not be copied for it
+	open     int  // asked for and not sent
 }
 
 var _ dispatcher.Consumer[None] = (*consumer[None])(nil)
 
-// Send sends events that nobody else has.
-func (c *consumer[Out]) Send(events []Out) { c.sendEvents(events, c.homeOf(events), false) }
+// Send sends events that nobody else has, unless the stage shares what it emits.
+func (c *consumer[Out]) Send(events []Out) { c.sendOrCopy(events, c.stage.sharing) }
 
 // SendCopy sends a copy of events.
 func (c *consumer[Out]) SendCopy(events []Out) {
@@ -35,7 +36,15 @@ func (c *consumer[Out]) SendCopy(events []Out) {
 }
 
 // SendShared sends events that others have too.
-func (c *consumer[Out]) SendShared(events []Out) { c.sendEvents(events, c.homeOf(events), true) }
+func (c *consumer[Out]) SendShared(events []Out) { c.sendOrCopy(events, true) }
+
+func (c *consumer[Out]) sendOrCopy(events []Out, shared bool) {
+	if c.stage.sharing && !c.reads {
+		c.SendCopy(events)
+		return
+	}
+	c.sendEvents(events, c.homeOf(events), shared)
+}
 
 // homeOf is the block that events are a part of, or nil.
 func (c *consumer[Out]) homeOf(events []Out) *block[Out] {
@@ -123,7 +132,7 @@ func (s *stage[Out]) dropDead(but *consumer[Out]) error {
 }
 
 func (s *stage[Out]) addConsumer(m *Subscribe) *consumer[Out] {
-	c := &consumer[Out]{stage: &s.producing, Peer: s.system.Peer(m.From), ref: m.Ref, recycles: m.recycles}
+	c := &consumer[Out]{stage: &s.producing, Peer: s.system.Peer(m.From), ref: m.Ref, recycles: m.recycles, reads: m.reads}
 	s.self.MonitorWith(c.ref, m.From)
 	s.consumers.Set(c.ref, c)
 	if c.recycles {

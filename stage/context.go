@@ -57,6 +57,18 @@ func (c *Context[Out]) EmitOwned(events []Out) {
 	c.out = events[:len(events):len(events)]
 }
 
+// EmitShared emits events without copying that are not the stage's alone, such as
+// a part of a large slice: nobody may write to them any more. Consumers that
+// promise to be [ReadOnly] get the slice itself, the others a copy.
+func (c *Context[Out]) EmitShared(events []Out) {
+	if len(c.out) > 0 || !c.stage.reading || c.stage.held != nil {
+		c.EmitAll(events)
+		return
+	}
+	c.EmitOwned(events)
+	c.stage.sharing = true
+}
+
 // Buffered is the number of events that wait in the stage for demand, those of
 // this callback not counted.
 func (c *Context[Out]) Buffered() int { return c.stage.buffered() }

@@ -14,7 +14,7 @@ func NewInlet[In any](from Sources[In], handle func(events []In, from Subscripti
 	if handle == nil {
 		return Inlet{}
 	}
-	return Inlet{&receiver[In]{from: from, passing: true, events: handle}}
+	return Inlet{&receiver[In]{from: from, events: handle}}
 }
 
 // StartFed is [StartProducerConsumer] for a stage of which only the emitted type

@@ -20,8 +20,8 @@ type inlet interface {
 	// upstreams are the subscriptions to make at the start.
 	upstreams() []upstream
 	// handle gives the events of a list from one index to another to the
-	// behaviour.
-	handle(m list, from, to int, sub Subscription) error
+	// behaviour. With own they must be nobody else's.
+	handle(m list, from, to int, own bool, sub Subscription) error
 }
 
 // list is an Events message of whatever type.
@@ -52,9 +52,8 @@ func (m *Events[T]) done(recycle bool) {
 
 // receiver is the inlet of consumers and producer_consumers.
 type receiver[In any] struct {
-	from    Sources[In]
-	passing bool // events may be changed and passed on
-	events  func(events []In, from Subscription) error
+	from   Sources[In]
+	events func(events []In, from Subscription) error
 }
 
 func (r *receiver[In]) list(msg any) (list, bool) {
@@ -77,10 +76,10 @@ func (r *receiver[In]) upstreams() (all []upstream) {
 	return all
 }
 
-func (r *receiver[In]) handle(m list, from, to int, sub Subscription) error {
+func (r *receiver[In]) handle(m list, from, to int, own bool, sub Subscription) error {
 	list := m.(*Events[In])
 	batch := list.Events[from:to:to]
-	if list.Shared && r.passing {
+	if own && list.Shared {
 		batch = slices.Clone(batch)
 	}
 	return r.events(batch, sub)
@@ -89,9 +88,9 @@ func (r *receiver[In]) handle(m list, from, to int, sub Subscription) error {
 // closed is the inlet of a producer.
 type closed struct{}
 
-func (closed) list(any) (list, bool)                     { return nil, false }
-func (closed) eventType() any                            { return (*None)(nil) }
-func (closed) String() string                            { return "stage.None" }
-func (closed) system() *process.System                   { return nil }
-func (closed) upstreams() []upstream                     { return nil }
-func (closed) handle(list, int, int, Subscription) error { return nil }
+func (closed) list(any) (list, bool)                           { return nil, false }
+func (closed) eventType() any                                  { return (*None)(nil) }
+func (closed) String() string                                  { return "stage.None" }
+func (closed) system() *process.System                         { return nil }
+func (closed) upstreams() []upstream                           { return nil }
+func (closed) handle(list, int, int, bool, Subscription) error { return nil }

@@ -38,11 +38,12 @@ type config struct {
 
 // settings are the options that a stage looks at all its life.
 type settings struct {
-	system  *process.System
-	exact   bool
-	recycle bool
-	onSend  func(to *process.PID, message any)
-	quiet   bool
+	system   *process.System
+	exact    bool
+	recycle  bool
+	readOnly bool
+	onSend   func(to *process.PID, message any)
+	quiet    bool
 }
 
 // Name registers the stage under a name, unique in its system and free again
@@ -147,6 +148,17 @@ func Recycle() Option {
 	return func(c *config) error {
 		c.recycle = true
 		return c.only("Recycle", RoleProducerConsumer, RoleConsumer)
+	}
+}
+
+// ReadOnly promises that HandleEvents only reads the slice it is given: it does
+// not write to it, and does not hand it on with EmitOwned (EmitShared is fine).
+// Then lists that are not for this stage alone, of a broadcast or of
+// [Context.EmitShared], need not be copied for it.
+func ReadOnly() Option {
+	return func(c *config) error {
+		c.readOnly = true
+		return c.only("ReadOnly", RoleProducerConsumer, RoleConsumer)
 	}
 }
 

@@ -69,7 +69,7 @@ func (s *stage[Out]) subscribeTo(up upstream, replaces *Replacement) (sub Subscr
 	s.self.MonitorWith(ref, pid)
 	s.send(pid, &Subscribe{
 		From: s.self.PID(), Ref: ref, Options: options, Replaces: replaces,
-		eventType: up.eventType, recycles: s.recycle,
+		eventType: up.eventType, recycles: s.recycle, reads: s.readOnly,
 	})
 	if err := s.addProducer(pid, ref, options); err != nil {
 		return sub, nil, err
@@ -195,7 +195,8 @@ func (s *stage[Out]) receiveBatch(m list, from, to int, sub Subscription) error 
 	if s.role == RoleProducerConsumer {
 		s.prepare(to - from)
 	}
-	return s.emitAfter(s.in.handle(m, from, to, sub))
+	own := s.role == RoleProducerConsumer && !s.readOnly // it may pass them on
+	return s.emitAfter(s.in.handle(m, from, to, own, sub))
 }
 
 // done gives back what carried a list of events.

@@ -35,7 +35,9 @@ type producing[Out any] struct {
 	incoming  *block[Out] // home of the events that HandleEvents has, if it emits their type
 	counts    counts
 	passing   bool                 // the dispatcher keeps no slice
+	reading   bool                 // and writes to none
 	handsOver bool                 // the last emitting callback used EmitOwned
+	sharing   bool                 // ctx.out belongs to others as well: see EmitShared
 	queueInfo func(deliver func()) // puts an info behind what the stage holds
 	lastWords func()               // to do once Terminate has run
 }
@@ -153,6 +155,7 @@ func (s *producing[Out]) flush() {
 	s.current.filled(events)
 	s.emit(events)
 	s.setCurrent(nil)
+	s.sharing = false
 }
 
 // emit dispatches events and buffers what nobody can take.

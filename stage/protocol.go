@@ -27,6 +27,7 @@ type Subscribe struct {
 
 	eventType any  // (*T)(nil) of the consumer's T; nil from a plain actor
 	recycles  bool // the consumer gives event slices back
+	reads     bool // it does not write to them
 	stamp
 }
 

@@ -79,9 +79,8 @@ func StartConsumer[In any](ctx context.Context, behaviour EventsHandler[In, None
 // inletOf is the inlet of a stage whose behaviour handles events.
 func inletOf[In, Out any](s *stage[Out], from Sources[In], behaviour EventsHandler[In, Out]) inlet {
 	return &receiver[In]{
-		from:    from,
-		passing: s.role == RoleProducerConsumer,
-		events:  func(events []In, sub Subscription) error { return behaviour.HandleEvents(&s.ctx, events, sub) },
+		from:   from,
+		events: func(events []In, sub Subscription) error { return behaviour.HandleEvents(&s.ctx, events, sub) },
 	}
 }
 
@@ -103,6 +102,7 @@ func start[Out any](ctx context.Context, s *stage[Out], behaviour any, c *config
 		}
 		s.dispatcher = d
 		_, s.passing = d.(dispatcher.Passing)
+		_, s.reading = d.(dispatcher.ReadOnly)
 		s.buffer = newBuffer[Out](*c.bufferSize, c.keep, c.exact)
 		s.pool = poolOf[Out]()
 	}

@@ -85,6 +85,8 @@ type node struct {
 	kind         kind
 	max, min     int
 	recycles     bool
+	reads        bool // only reads its lists, unless it changes them in place
+	shares       bool // a producer: emits what is not its own
 	selects      bool // takes only even values from broadcasts
 	twice        bool // subscribes twice to dispatchers by demand
 	left         int  // events that a producer has to emit
@@ -137,8 +139,9 @@ func (t *topology) node(layer, place int) *node {
 		inputs: make(map[*process.Ref]*input),
 	}
 	n.min = t.choose(n.max)
-	fmt.Fprintf(&t.text, "%d.%d %v, %v, max %d min %d, recycles %t, selects %t, twice %t, events %d, extra %d, leaves after %d\n",
-		layer, place, n.style, n.kind, n.max, n.min, n.recycles, n.selects, n.twice, n.left, n.extra, n.leaves)
+	n.reads, n.shares = n.style != owned && t.choose.oneIn(2), t.choose.oneIn(2)
+	fmt.Fprintf(&t.text, "%d.%d %v, %v, max %d min %d, recycles %t, reads %t, shares %t, selects %t, twice %t, events %d, extra %d, leaves after %d\n",
+		layer, place, n.style, n.kind, n.max, n.min, n.recycles, n.reads, n.shares, n.selects, n.twice, n.left, n.extra, n.leaves)
 	return n
 }
 
@@ -162,6 +165,9 @@ func (t *topology) start(n *node) {
 	opts := withRecorder([]stage.Option{stage.In(t.sys), stage.OnSend(t.trace)})
 	if n.recycles && n.layer > 0 {
 		opts = append(opts, stage.Recycle())
+	}
+	if n.reads && n.layer > 0 {
+		opts = append(opts, stage.ReadOnly())
 	}
 	switch {
 	case n.layer == 0:
@@ -318,10 +324,17 @@ func (p *producing) HandleInfo(ctx *stage.Context[item], _ flush) error {
 }
 
 func (p *producing) emit(ctx *stage.Context[item], count int) {
+	var events []item
 	for ; count > 0 && p.left > 0; count-- {
 		p.left--
-		ctx.EmitAll((*node)(p).number(7*p.left + p.place))
+		events = append(events, (*node)(p).number(7*p.left+p.place)...)
 	}
+	if !p.shares {
+		ctx.EmitAll(events)
+		return
+	}
+	p.kept = append(p.kept, [2][]item{events, slices.Clone(events)})
+	ctx.EmitShared(events)
 }
 
 func (r *relaying) Init(ctx *stage.Context[item]) error {

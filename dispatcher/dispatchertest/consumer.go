@@ -22,10 +22,13 @@ type consumer struct {
 
 func (c *consumer) Process() string { return c.name }
 
-// Send destroys the slice after it has looked at it, since a consumer may.
+// Send destroys the slice after it has looked at it, since a consumer may, unless
+// what is dispatched is lent.
 func (c *consumer) Send(events []int) {
 	c.receive(events)
-	clear(events[:cap(events)])
+	if !c.stage.lent {
+		clear(events[:cap(events)])
+	}
 }
 
 // SendCopy leaves the slice alone: it is the dispatcher's.

@@ -14,9 +14,15 @@ func (s *stage) dispatch(events []int) {
 		s.inside[event] = true
 	}
 	given := slices.Clip(slices.Clone(events))
+	_, passing := s.d.(dispatcher.Passing)
+	_, reads := s.d.(dispatcher.ReadOnly)
+	s.lent = reads && !s.lent
 	left, discarded := s.d.Dispatch(given)
 	left = slices.Clone(left)
-	if _, ok := s.d.(dispatcher.Passing); ok && !s.setup.Copies {
+	if s.lent && !slices.Equal(given, events) {
+		s.fail("events %v, which may be somebody else's, have become %v", events, given)
+	}
+	if passing && !s.setup.Copies {
 		clear(given) // as a stage does that recycles it
 	}
 	s.note("left %v, discarded %d", left, discarded)

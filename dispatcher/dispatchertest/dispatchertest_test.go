@@ -73,6 +73,12 @@ func FuzzDrive(f *testing.F) {
 	})
 }
 
+// wrongReader is one that says that it is ReadOnly.
+type wrongReader struct{ *wrong }
+
+func (wrongReader) Passing()  {}
+func (wrongReader) ReadOnly() {}
+
 // wrong is a dispatcher with one mistake.
 type wrong struct {
 	dispatcher.Dispatcher[int]
@@ -229,6 +235,13 @@ func TestRunFinds(t *testing.T) {
 			}
 			return left, discarded
 		}}, "have become"},
+		{"writes to lent events", demand, dispatchertest.Setup{}, wrong{dispatch: func(w *wrong, events []int) ([]int, int) {
+			left, discarded := w.Dispatcher.Dispatch(events)
+			if len(left) == 0 {
+				events[0] = 0
+			}
+			return left, discarded
+		}}, "may be somebody else's"},
 		{"copy for one only", broadcast, copies, wrong{dispatch: func(w *wrong, events []int) ([]int, int) {
 			n := min(w.Dispatcher.Capacity(), len(events))
 			if n == 0 {
@@ -259,6 +272,9 @@ func TestRunFinds(t *testing.T) {
 				d, err := c.factory(cfg)
 				mistake := c.mistake
 				mistake.Dispatcher = d
+				if _, ok := d.(dispatcher.ReadOnly); ok {
+					return wrongReader{&mistake}, err
+				}
 				return &mistake, err
 			}, c.setup)
 			text, _, _ := strings.Cut(failure, "\n")

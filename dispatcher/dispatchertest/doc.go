@@ -17,6 +17,7 @@
 //   - Capacity is what Dispatch places, and was asked for upstream; what was asked
 //     for upstream is wanted, unless a consumer came or left;
 //   - a slice that was sent belongs to the consumer, one that was given to a
-//     Passing dispatcher is not kept, and one that is shared does not change;
+//     Passing dispatcher is not kept, one that was given to a ReadOnly dispatcher
+//     does not change, nor does one that is shared;
 //   - an info is delivered once, behind the events held when it came.
 package dispatchertest

@@ -23,6 +23,7 @@ type stage struct {
 	calm    bool        // nobody has come late or left, and nothing came unasked
 	infos   []*info
 	shared  []shared
+	lent    bool // what is being dispatched may be somebody else's
 	history []string
 	next    int // event
 
