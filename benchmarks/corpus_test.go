@@ -15,8 +15,14 @@ const corpusSize = 200 << 20
 
 // corpus is a text of lines of 5 to 15 words out of 50 000, the nth most
 // frequent of which occurs 1/n times as often as the first. It is made once,
-// and always the same.
+// and always the same. STAGECRAFT_CORPUS is where it is kept for others to read.
 var corpus = sync.OnceValues(func() (path string, err error) {
+	if path = os.Getenv("STAGECRAFT_CORPUS"); path != "" {
+		if info, err := os.Stat(path); err == nil && info.Size() >= corpusSize {
+			return path, nil
+		}
+		return path, writeCorpus(path, corpusSize)
+	}
 	dir, err := os.MkdirTemp("", "stagecraft-corpus-")
 	if err != nil {
 		return "", err

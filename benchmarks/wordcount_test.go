@@ -9,18 +9,62 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stagecraft-go/stagecraft/flow"
 )
 
+// wordCounter counts the words of a text.
+type wordCounter func(b *testing.B, r io.Reader) tally
+
+// flowCounters are the flows that count words.
+var flowCounters = []struct {
+	name  string
+	count wordCounter
+}{
+	{"stagecraft-merge", flowMerge},
+	{"stagecraft-merge-lines", flowMergeLines},
+	{"stagecraft-merge-chunks", flowMergeChunks},
+	{"stagecraft-partition", flowPartition},
+}
+
 // BenchmarkWordCount counts the words of 200 MB; an op is a whole text.
 func BenchmarkWordCount(b *testing.B) {
-	wordCount(b, "stagecraft-merge", flowMerge)
-	wordCount(b, "stagecraft-merge-lines", flowMergeLines)
-	wordCount(b, "stagecraft-merge-chunks", flowMergeChunks)
-	wordCount(b, "stagecraft-partition", flowPartition)
+	for _, c := range flowCounters {
+		wordCount(b, c.name, c.count)
+	}
 	wordCount(b, "loop", countInALoop)
 	wordCount(b, "workers", countByWorkers)
+}
+
+// BenchmarkWordCountByTurns counts the same text by a flow, the loop and the
+// workers, one after the other, and again: how many times as fast as each of the
+// two the flow is does not depend on what the machine did meanwhile.
+func BenchmarkWordCountByTurns(b *testing.B) {
+	for _, c := range flowCounters {
+		b.Run(c.name, func(b *testing.B) {
+			var byFlow, byLoop, byWorkers time.Duration
+			for range b.N {
+				byFlow += timeOf(b, c.count)
+				byLoop += timeOf(b, countInALoop)
+				byWorkers += timeOf(b, countByWorkers)
+			}
+			b.ReportMetric(float64(byLoop)/float64(byFlow), "x-loop")
+			b.ReportMetric(float64(byWorkers)/float64(byFlow), "x-workers")
+		})
+	}
+}
+
+func timeOf(b *testing.B, count wordCounter) time.Duration {
+	text := openCorpus(b)
+	runtime.GC()
+	began := time.Now()
+	words := count(b, text).words()
+	took := time.Since(began)
+	if want := wordsOfCorpus(b); words != want {
+		b.Fatalf("%d words, not %d", words, want)
+	}
+	return took
 }
 
 // tally is counts that cost no allocation for a word that is known.
@@ -68,7 +112,15 @@ func merge(all, part tally) tally {
 	return all
 }
 
-func wordCount(b *testing.B, name string, count func(b *testing.B, r io.Reader) tally) {
+// words is how many have been counted.
+func (t tally) words() (all int) {
+	for _, n := range t {
+		all += *n
+	}
+	return all
+}
+
+func wordCount(b *testing.B, name string, count wordCounter) {
 	b.Run(name, func(b *testing.B) {
 		words, peak := 0, uint64(0)
 		for range b.N {
@@ -76,11 +128,8 @@ func wordCount(b *testing.B, name string, count func(b *testing.B, r io.Reader) 
 			text := openCorpus(b)
 			runtime.GC()
 			b.StartTimer()
-			words = 0
 			peak = max(peak, peakHeap(func() {
-				for _, n := range count(b, text) {
-					words += *n
-				}
+				words = count(b, text).words()
 			}))
 		}
 		if want := wordsOfCorpus(b); words != want {
