@@ -18,10 +18,13 @@ const corpusSize = 200 << 20
 // and always the same. STAGECRAFT_CORPUS is where it is kept for others to read.
 var corpus = sync.OnceValues(func() (path string, err error) {
 	if path = os.Getenv("STAGECRAFT_CORPUS"); path != "" {
-		if info, err := os.Stat(path); err == nil && info.Size() >= corpusSize {
+		if _, err := os.Stat(path); err == nil {
 			return path, nil
 		}
-		return path, writeCorpus(path, corpusSize)
+		if err := writeCorpus(path+".part", corpusSize); err != nil {
+			return "", err
+		}
+		return path, os.Rename(path+".part", path)
 	}
 	dir, err := os.MkdirTemp("", "stagecraft-corpus-")
 	if err != nil {

@@ -1,11 +1,13 @@
 package flow_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/stagecraft-go/stagecraft/dispatcher"
 	"github.com/stagecraft-go/stagecraft/flow"
 	"github.com/stagecraft-go/stagecraft/internal/testworld"
 )
@@ -36,4 +38,22 @@ func TestEventsCostNoAllocation(t *testing.T) {
 			assert.Less(t, float64(allocated)/events, 0.01)
 		})
 	}
+}
+
+// The lists of a broadcast are not copied for the stages of a layer, which only
+// read them.
+func TestABroadcastIsNotCopied(t *testing.T) {
+	if raceDetector {
+		t.Skip("under it pools forget on purpose")
+	}
+	const events, stages = 1_000_000, 2
+	w := outside(t)
+	numbers := flow.FromSeq(slices.Values(upTo(1, events)))
+	all := numbers.Merge(dispatcher.Broadcast[int](), flow.Stages(stages))
+	before := testworld.Allocated()
+	counts, err := flow.Reduce(all, func() int { return 0 }, func(n, _ int) int { return n + 1 }).State().Collect(background, w.in)
+	allocated := testworld.Allocated() - before
+	require.NoError(t, err)
+	assert.Equal(t, []int{events, events}, counts)
+	assert.Less(t, float64(allocated)/events, 4., "bytes for each; a copy would be 16")
 }

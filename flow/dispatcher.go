@@ -52,7 +52,10 @@ func (r *route[T]) start(cfg dispatcher.Config, s *strand) (dispatcher.Dispatche
 	if err != nil {
 		return nil, l.culprit.explain(err)
 	}
-	if _, ok := l.Dispatcher.(dispatcher.Passing); ok {
+	switch l.Dispatcher.(type) {
+	case dispatcher.ReadOnly:
+		return &readOnlyDispatcher[T]{passingDispatcher[T]{*l}}, nil
+	case dispatcher.Passing:
 		return &passingDispatcher[T]{*l}, nil
 	}
 	return l, nil
@@ -111,3 +114,8 @@ func (l *layerDispatcher[T]) Queued() int { return dispatcher.Queued(l.Dispatche
 type passingDispatcher[T any] struct{ layerDispatcher[T] }
 
 func (*passingDispatcher[T]) Passing() {}
+
+// readOnlyDispatcher is the same for a dispatcher that is ReadOnly.
+type readOnlyDispatcher[T any] struct{ passingDispatcher[T] }
+
+func (*readOnlyDispatcher[T]) ReadOnly() {}

@@ -213,3 +213,28 @@ func TestTheSourceWaitsForAllConsumers(t *testing.T) {
 		must(job.Stop(background))
 	})
 }
+
+// lister is a consumer that only reads, and keeps its lists.
+type lister struct{ lists [][]int }
+
+func (l *lister) HandleEvents(_ *stage.Context[stage.None], events []int, _ stage.Subscription) error {
+	l.lists = append(l.lists, events)
+	return nil
+}
+
+func TestASliceIsNotCopiedForReaders(t *testing.T) {
+	inWorld(t, func(w *world) {
+		items := upTo(1, 3000)
+		l := &lister{}
+		c, err := stage.StartConsumer[int](background, l, nil, stage.In(w.sys), stage.ReadOnly())
+		require.NoError(w, err)
+		require.NoError(w, into(w, flow.FromSlice(items), c).Wait(background))
+		n := 0
+		for _, list := range l.lists {
+			assert.Same(w, &items[n], &list[0])
+			n += len(list)
+		}
+		assert.Equal(w, 3000, n)
+		require.NoError(w, c.Stop(background, nil))
+	})
+}

@@ -9,10 +9,11 @@ import (
 // pane is one window of one stage: it has its own state of all operations.
 type pane[T any] struct {
 	tail[T]
-	worker  *worker
-	id      WindowID
-	cut     func(events []T) Cut[T] // nil without a trigger
-	changed bool                    // since the last trigger
+	worker     *worker
+	id         WindowID
+	cut        func(events []T) Cut[T] // nil without a trigger
+	ownTrigger bool                    // it may write to the events
+	changed    bool                    // since the last trigger
 }
 
 // panes makes panes.
@@ -26,7 +27,7 @@ func (ps *panes[T]) make(id WindowID) *pane[T] {
 	p := &pane[T]{tail: ps.next(), worker: ps.worker, id: id}
 	ps.worker.at = ps.worker.windowed
 	if ps.window.newCut != nil {
-		p.cut = ps.window.newCut()
+		p.cut, p.ownTrigger = ps.window.newCut(), ps.window.ownTrigger
 	}
 	return p
 }
@@ -34,6 +35,9 @@ func (ps *panes[T]) make(id WindowID) *pane[T] {
 // add lets events into the window, and the trigger cut them into pieces.
 func (p *pane[T]) add(events []T) {
 	p.changed = p.changed || len(events) > 0
+	if p.ownTrigger {
+		events = slices.Clone(events) // the list may be the source's own
+	}
 	least, stuck := len(events), 0
 	for len(events) > 0 && p.cut != nil && !p.worker.halted() {
 		if stuck == maxStuck {

@@ -11,8 +11,10 @@ import (
 	"github.com/stagecraft-go/stagecraft/stage"
 )
 
-// FromSlice is a flow of the items of a slice. Options are those of the stages
-// that run the operations behind it.
+// FromSlice is a flow of the items of a slice, which is read where it lies: it must
+// not change before the flow has ended, nor behind that if a stage had to be killed
+// (see [Shutdown]). Options are those of the stages that run the operations behind
+// it.
 func FromSlice[T any](items []T, opts ...Option) Flow[T] {
 	return newSource("FromSlice", "", opts, func(ctx context.Context, stageOpts []stage.Option) (*stage.Producer[T], error) {
 		return stage.StartProducer(ctx, &sliceProducer[T]{rest: items}, stageOpts...)

@@ -16,6 +16,7 @@ type Window[T any] struct {
 	newSorter   func(ps *panes[T]) sorter[T]
 	newCut      func() func(events []T) Cut[T]
 	intervals   []time.Duration
+	ownTrigger  bool // newCut is the user's: it may write to its lists
 	onlyChanged bool
 	eventTime   eventTime[T]
 	err         string
@@ -146,7 +147,7 @@ func (w Window[T]) Every(n int) Window[T] {
 		return w.fail("Every(%d), allowed is 1 or more", n)
 	}
 	name := TriggerEvery(n)
-	return w.Trigger(func() func([]T) Cut[T] {
+	return w.cutBy(func() func([]T) Cut[T] {
 		left := n
 		return func(events []T) Cut[T] {
 			if len(events) < left {
@@ -162,13 +163,20 @@ func (w Window[T]) Every(n int) Window[T] {
 
 // Trigger fires when a function of yours says so. It is made anew for each
 // window, and gets the events of the window as they come, in lists, which are
-// valid during the call only: copy what you keep. A window has one trigger of
-// this kind or Every.
+// its own during the call: copy what you keep. A window has one trigger of this
+// kind or Every.
 func (w Window[T]) Trigger(newCut func() func(events []T) Cut[T]) Window[T] {
-	switch {
-	case newCut == nil:
+	if newCut == nil {
 		return w.fail("Trigger of a nil function")
-	case w.newCut != nil:
+	}
+	w = w.cutBy(newCut)
+	w.ownTrigger = true
+	return w
+}
+
+// cutBy fires when a function says so that only reads its lists.
+func (w Window[T]) cutBy(newCut func() func(events []T) Cut[T]) Window[T] {
+	if w.newCut != nil {
 		return w.fail("Trigger and Every, allowed is one of them, once")
 	}
 	w.newCut = newCut

@@ -2,6 +2,7 @@ package flow_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -201,4 +202,19 @@ func TestATriggerThatFiresTwice(t *testing.T) {
 func TestTheNamesOfTriggers(t *testing.T) {
 	assert.Equal(t, "every 100", flow.TriggerEvery(100))
 	assert.Equal(t, "every 10s", flow.TriggerPeriodically(10*time.Second))
+}
+
+// A trigger of one's own has its lists for itself.
+func TestATriggerMayWriteToItsEvents(t *testing.T) {
+	inWorld(t, func(w *world) {
+		items := upTo(1, 3000)
+		odd := flow.Global[int]().Trigger(func() func([]int) flow.Cut[int] {
+			return func(events []int) flow.Cut[int] {
+				return flow.Cut[int]{Before: append(slices.DeleteFunc(events, isEven), 0)}
+			}
+		})
+		got := collect(w, flow.FromSlice(items, flow.Stages(1)).Window(odd).Filter(func(n int) bool { return n > 0 }))
+		assert.Equal(w, upTo(1, 3000), items)
+		assert.Len(w, got, 1500)
+	})
 }

@@ -18,8 +18,8 @@ type EventsHandler[In, Out any] interface {
 	// HandleEvents is called with one batch, of at most MaxDemand-MinDemand
 	// events unless the subscription is manual. The slice belongs to the
 	// callback for good, unless it is shared by a broadcast or the stage is
-	// [ReadOnly] (then it may only be read), or the stage has opted in to
-	// [Recycle] (then it must not be kept). from.Peer() is nil when the producer is gone.
+	// [ReadOnly] (then it may only be read), or the stage has opted in to [Recycle]
+	// (then it must not be kept). from.Peer() is nil when the producer is gone.
 	HandleEvents(ctx *Context[Out], events []In, from Subscription) error
 }
 

@@ -21,7 +21,7 @@ type consumer[Out any] struct {
 var _ dispatcher.Consumer[None] = (*consumer[None])(nil)
 
 // Send sends events that nobody else has, unless the stage shares what it emits.
-func (c *consumer[Out]) Send(events []Out) { c.sendOrCopy(events, c.stage.sharing) }
+func (c *consumer[Out]) Send(events []Out) { c.sendOrCopy(events, c.stage.shared) }
 
 // SendCopy sends a copy of events.
 func (c *consumer[Out]) SendCopy(events []Out) {
@@ -39,7 +39,7 @@ func (c *consumer[Out]) SendCopy(events []Out) {
 func (c *consumer[Out]) SendShared(events []Out) { c.sendOrCopy(events, true) }
 
 func (c *consumer[Out]) sendOrCopy(events []Out, shared bool) {
-	if c.stage.sharing && !c.reads {
+	if c.stage.shared && !c.reads {
 		c.SendCopy(events)
 		return
 	}

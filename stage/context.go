@@ -59,14 +59,17 @@ func (c *Context[Out]) EmitOwned(events []Out) {
 
 // EmitShared emits events without copying that are not the stage's alone, such as
 // a part of a large slice: nobody may write to them any more. Consumers that
-// promise to be [ReadOnly] get the slice itself, the others a copy.
+// promise to be [ReadOnly] get the slice itself, and may keep it, each of the
+// others a copy. All get copies of what waits in a buffer or an accumulator, of
+// what is emitted behind other events, and by a dispatcher that is not
+// dispatcher.ReadOnly, such as Partition.
 func (c *Context[Out]) EmitShared(events []Out) {
-	if len(c.out) > 0 || !c.stage.reading || c.stage.held != nil {
+	if len(c.out) > 0 || len(events) == 0 || !c.stage.reading || c.stage.held != nil {
 		c.EmitAll(events)
 		return
 	}
 	c.EmitOwned(events)
-	c.stage.sharing = true
+	c.stage.borrowed = true
 }
 
 // Buffered is the number of events that wait in the stage for demand, those of

@@ -39,10 +39,10 @@ type config struct {
 // settings are the options that a stage looks at all its life.
 type settings struct {
 	system   *process.System
+	onSend   func(to *process.PID, message any)
 	exact    bool
 	recycle  bool
 	readOnly bool
-	onSend   func(to *process.PID, message any)
 	quiet    bool
 }
 

@@ -150,7 +150,7 @@ func (s *producing[Out]) prepare(n int) {
 	if s.recycling > 0 && s.passing { // what is too large is not lost
 		last = int(s.counts.lately)
 	}
-	s.ctx.out, s.current = s.array(max(last, min(n, 2*last+leastRoom)))
+	s.ctx.out, s.prepared = s.array(max(last, min(n, 2*last+leastRoom)))
 }
 
 // array is an empty slice with room for n events, and its home if somebody
@@ -166,19 +166,13 @@ func (s *producing[Out]) array(n int) ([]Out, *block[Out]) {
 // handOver notes that the emitted slice is not the one that was prepared.
 func (s *producing[Out]) handOver(events []Out) {
 	s.handsOver = true
-	if !s.incoming.contains(events) {
-		s.setCurrent(nil)
-		return
+	var home *block[Out]
+	if s.incoming.contains(events) {
+		home = s.incoming.retain()
+		if !s.passing {
+			home = nil // a dispatcher may keep the slice: it is never released
+		}
 	}
-	held := s.incoming.retain()
-	if !s.passing {
-		held = nil // a dispatcher may keep the slice: it is never released
-	}
-	s.setCurrent(held)
-}
-
-// setCurrent changes the home of what is being emitted.
-func (s *producing[Out]) setCurrent(b *block[Out]) {
-	s.current.release()
-	s.current = b
+	s.prepared.release()
+	s.prepared = home
 }

@@ -31,13 +31,15 @@ type producing[Out any] struct {
 
 	pool      *pool[Out]
 	recycling int         // consumers that give slices back
-	current   *block[Out] // home of the slice in ctx.out
+	prepared  *block[Out] // home of the slice in ctx.out
+	current   *block[Out] // home of what is being emitted
 	incoming  *block[Out] // home of the events that HandleEvents has, if it emits their type
 	counts    counts
 	passing   bool                 // the dispatcher keeps no slice
 	reading   bool                 // and writes to none
 	handsOver bool                 // the last emitting callback used EmitOwned
-	sharing   bool                 // ctx.out belongs to others as well: see EmitShared
+	borrowed  bool                 // the slice in ctx.out is not the stage's alone
+	shared    bool                 // nor is what is being emitted
 	queueInfo func(deliver func()) // puts an info behind what the stage holds
 	lastWords func()               // to do once Terminate has run
 }
@@ -119,15 +121,14 @@ func (s *producing[Out]) takeFromBuffer(demand int) int {
 func (s *producing[Out]) takeOnce(demand int) (rest int) {
 	n := s.buffer.next(demand)
 	var events []Out
-	prepared := s.current
+	var home *block[Out]
 	if n > 0 {
-		events, s.current = s.array(n)
+		events, home = s.array(n)
 	}
 	due := s.buffer.take(events[:n])
 	if n > 0 {
-		s.current.filled(events[:n])
-		s.emit(events[:n])
-		s.setCurrent(prepared)
+		home.filled(events[:n])
+		s.emitFrom(home, false, events[:n])
 	}
 	for _, deliver := range due {
 		s.dispatcher.Info(deliver)
@@ -149,13 +150,21 @@ func (s *producing[Out]) flush() {
 	if len(s.ctx.out) == 0 {
 		return
 	}
-	events := s.ctx.out
-	s.ctx.out = nil
+	events, home, borrowed := s.ctx.out, s.prepared, s.borrowed
+	s.ctx.out, s.prepared, s.borrowed = nil, nil, false
 	s.counts.emit(len(events))
-	s.current.filled(events)
+	home.filled(events)
+	s.emitFrom(home, borrowed, events)
+}
+
+// emitFrom emits events that have a home, or none. What is done about those that
+// find no place may emit others.
+func (s *producing[Out]) emitFrom(home *block[Out], shared bool, events []Out) {
+	outer, outerShared := s.current, s.shared
+	s.current, s.shared = home, shared
 	s.emit(events)
-	s.setCurrent(nil)
-	s.sharing = false
+	s.current.release()
+	s.current, s.shared = outer, outerShared
 }
 
 // emit dispatches events and buffers what nobody can take.

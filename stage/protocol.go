@@ -64,7 +64,7 @@ type Events[T any] struct {
 	From   *process.PID // the producer
 	Ref    *process.Ref
 	Events []T
-	// Shared says that other consumers hold the same slice.
+	// Shared says that others hold the same slice.
 	Shared bool
 
 	stamp           // here it needs no room, and the message fits a cache line

@@ -106,7 +106,8 @@ func TestASliceOfOthersIsOnlyForReaders(t *testing.T) {
 }
 
 // A producer_consumer may change what it gets and pass it on, unless it only
-// reads: then it may pass it on to those who only read as well.
+// reads: then it may pass it on to those who only read as well. The lists of a
+// source of its own are used again meanwhile.
 func TestASliceOfOthersOnItsWay(t *testing.T) {
 	const last = 1000
 	share := stage.EventsFunc[int, int](func(ctx *stage.Context[int], events []int, _ stage.Subscription) error {
@@ -114,36 +115,142 @@ func TestASliceOfOthersOnItsWay(t *testing.T) {
 		return nil
 	})
 	for _, recycle := range []bool{false, true} {
-		t.Run(fmt.Sprint("recycle ", recycle), func(t *testing.T) {
-			inWorld(t, func(w *world) {
-				var opts []stage.Option
-				if recycle {
-					opts = append(opts, stage.Recycle())
-				}
-				mine := upTo(1, last)
-				p := w.producer(&lender{mine}, stage.Demand(stage.Accumulate))
-				passes := w.relay(share, stage.From(p, stage.MaxDemand(10)), append(opts, stage.ReadOnly())...)
-				changes := w.relay(inPlace{last, false}, stage.From(p, stage.MaxDemand(10)), opts...)
-				reads, writes, changed := &lists{}, &writer{}, &reader{}
-				w.consumer(reads, stage.From(passes, stage.MaxDemand(10)), stage.ReadOnly())
-				w.consumer(writes, stage.From(passes, stage.MaxDemand(10)), opts...)
-				w.consumer(changed, stage.From(changes, stage.MaxDemand(10)), opts...)
-				p.SetDemand(stage.Forward)
-				w.settle()
+		for _, lent := range []bool{false, true} {
+			t.Run(fmt.Sprint("recycle ", recycle, " lent ", lent), func(t *testing.T) {
+				inWorld(t, func(w *world) {
+					var opts []stage.Option
+					if recycle {
+						opts = append(opts, stage.Recycle())
+					}
+					mine := upTo(1, last)
+					var source stage.DemandHandler[int] = counting(last)
+					if lent {
+						source = &lender{mine}
+					}
+					p := w.producer(source, stage.Demand(stage.Accumulate))
+					passes := w.relay(share, stage.From(p, stage.MaxDemand(10)), append(opts, stage.ReadOnly())...)
+					changes := w.relay(inPlace{last, false}, stage.From(p, stage.MaxDemand(10)), opts...)
+					reads, writes, changed := &lists{}, &writer{}, &reader{}
+					w.consumer(reads, stage.From(passes, stage.MaxDemand(10)), stage.ReadOnly())
+					w.consumer(writes, stage.From(passes, stage.MaxDemand(10)), opts...)
+					w.consumer(changed, stage.From(changes, stage.MaxDemand(10)), opts...)
+					p.SetDemand(stage.Forward)
+					w.settle()
 
-				assert.Equal(t, upTo(1, last), mine)
-				assert.NotEmpty(t, reads.got)
-				assert.NotEmpty(t, writes.got)
-				assert.NotEmpty(t, changed.got)
-				assert.Equal(t, len(reads.got), reads.lie(mine))
-				all := append(reads.all(), writes.got...)
-				for _, event := range changed.got {
-					all = append(all, event-last)
-				}
-				slices.Sort(all)
-				assert.Equal(t, upTo(1, last), all)
+					assert.Equal(t, upTo(1, last), mine)
+					assert.NotEmpty(t, reads.got)
+					assert.NotEmpty(t, writes.got)
+					assert.NotEmpty(t, changed.got)
+					if lent {
+						assert.Equal(t, len(reads.got), reads.lie(mine))
+					}
+					all := append(reads.all(), writes.got...)
+					for _, event := range changed.got {
+						all = append(all, event-last)
+					}
+					slices.Sort(all)
+					assert.Equal(t, upTo(1, last), all)
+				})
+			})
+		}
+	}
+}
+
+// What comes after a slice of others is the stage's own again.
+func TestASliceOfOthersIsTheOnlyOne(t *testing.T) {
+	for name, before := range map[string]func(ctx *stage.Context[int]){
+		"some": func(ctx *stage.Context[int]) { ctx.EmitShared([]int{1, 2, 3}) },
+		"none": func(ctx *stage.Context[int]) { ctx.EmitShared(nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				p, got, own := w.producer(&source{}), &lists{}, upTo(4, 6)
+				w.consumer(got, stage.From(p))
+				do(p, func(ctx *stage.Context[int]) error { before(ctx); return nil })
+				do(p, func(ctx *stage.Context[int]) error { ctx.EmitOwned(own); return nil })
+				w.settle()
+				assert.Equal(t, 1, got.lie(own), "it is not copied")
 			})
 		})
+	}
+}
+
+// idleReader is a consumer that gives slices back, and asks for nothing.
+type idleReader struct{ reader }
+
+func (*idleReader) HandleSubscribe(*stage.Context[stage.None], stage.Role, stage.Subscription, stage.SubscribeOptions) (stage.SubscriptionMode, error) {
+	return stage.Manual, nil
+}
+
+// Nor does it let go of the slice that is on its way to the buffer.
+func TestWhatIsDiscardedWhileItIsEmitted(t *testing.T) {
+	for name, give := range map[string]func(ctx *stage.Context[int]){
+		"copied": func(ctx *stage.Context[int]) { ctx.EmitAll(upTo(101, 103)) },
+		"owned":  func(ctx *stage.Context[int]) { ctx.EmitOwned(upTo(101, 103)) },
+		"shared": func(ctx *stage.Context[int]) { ctx.EmitShared(upTo(101, 103)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				given := 0
+				p := w.producer(&giver{give: func(ctx *stage.Context[int]) {
+					if given++; given == 1 {
+						give(ctx)
+					}
+				}}, stage.BufferSize(4))
+				w.consumer(&idleReader{}, stage.From(p), stage.Recycle())
+				w.settle()
+				push(p, upTo(1, 5)...) // 1 is dropped
+				w.settle()
+				got := &reader{}
+				w.consumer(got, stage.From(p))
+				w.settle()
+				assert.Equal(t, append([]int{5}, upTo(101, 103)...), got.got, "it drops 2, 3 and 4 for them")
+			})
+		})
+	}
+}
+
+// giver emits a slice when it hears that its buffer drops events.
+type giver struct {
+	source
+	give func(ctx *stage.Context[int])
+}
+
+func (g *giver) HandleDiscarded(ctx *stage.Context[int], _ []int) { g.give(ctx) }
+
+// What HandleDiscarded emits has nothing to do with what is being emitted.
+func TestWhatIsEmittedWhileEventsAreDiscarded(t *testing.T) {
+	mine := upTo(101, 103)
+	for name, give := range map[string]func(ctx *stage.Context[int]){
+		"copied": func(ctx *stage.Context[int]) { ctx.EmitAll(mine) },
+		"owned":  func(ctx *stage.Context[int]) { ctx.EmitOwned(slices.Clone(mine)) },
+		"shared": func(ctx *stage.Context[int]) { ctx.EmitShared(mine) },
+	} {
+		for _, recycle := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, " recycle ", recycle), func(t *testing.T) {
+				inWorld(t, func(w *world) {
+					var opts []stage.Option
+					if recycle {
+						opts = append(opts, stage.Recycle())
+					}
+					given := 0
+					p := w.producer(&giver{give: func(ctx *stage.Context[int]) {
+						if given++; given == 1 {
+							give(ctx)
+						}
+					}}, stage.BufferSize(3))
+					writes := &writer{}
+					w.consumer(writes, stage.From(p, stage.MaxDemand(10), stage.MinDemand(0)), opts...)
+					w.settle()
+					push(p, upTo(1, 15)...) // 11 and 12 are dropped
+					w.settle()
+					push(p) // what was given goes with the next callback
+					w.settle()
+					assert.Equal(t, upTo(101, 103), mine)
+					assert.Equal(t, slices.Concat(upTo(1, 10), upTo(13, 15), mine), writes.got)
+				})
+			})
+		}
 	}
 }
 

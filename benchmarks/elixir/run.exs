@@ -1,5 +1,5 @@
 # The workloads of the Go benchmarks on the originals: nanoseconds, five times each.
-# With the path of a text as an argument, its words are counted too.
+# With the path of a text as an argument, its words are counted too, once.
 alias Originals.{Chain, Flows, Ingest}
 
 Logger.configure(level: :none)

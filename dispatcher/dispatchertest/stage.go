@@ -23,9 +23,11 @@ type stage struct {
 	calm    bool        // nobody has come late or left, and nothing came unasked
 	infos   []*info
 	shared  []shared
-	lent    bool // what is being dispatched may be somebody else's
+	lent    bool // what is being dispatched may be somebody else's, as every second time
 	history []string
 	next    int // event
+
+	dispatches int
 
 	inside    map[int]bool // events given and neither sent nor returned
 	late      map[int]bool // events of them that must not be sent any more
