@@ -25,7 +25,8 @@ var flowCounters = []struct {
 	{"stagecraft-merge", flowMerge},
 	{"stagecraft-merge-lines", flowMergeLines},
 	{"stagecraft-merge-chunks", flowMergeChunks},
-	{"stagecraft-partition", flowPartition},
+	{"stagecraft-partition", flowPartition(1000)},
+	{"stagecraft-partition-max4000", flowPartition(4000)},
 }
 
 // BenchmarkWordCount counts the words of 200 MB; an op is a whole text.
@@ -198,9 +199,11 @@ func mergedTally(b *testing.B, parts flow.Reduced[tally]) tally {
 }
 
 // flowPartition sends each word to the stage that counts it.
-func flowPartition(b *testing.B, r io.Reader) tally {
-	byWord := flow.Partition(flow.FlatMap(flow.Lines(r), wordsOf))
-	return collectTallies(b, flow.Reduce(byWord, newTally, countWord).State())
+func flowPartition(maxDemand int) wordCounter {
+	return func(b *testing.B, r io.Reader) tally {
+		byWord := flow.Partition(flow.FlatMap(flow.Lines(r), wordsOf), flow.MaxDemand(maxDemand))
+		return collectTallies(b, flow.Reduce(byWord, newTally, countWord).State())
+	}
 }
 
 func collectTallies(b *testing.B, f flow.Flow[tally]) tally {

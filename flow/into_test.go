@@ -135,9 +135,9 @@ func TestASliceIsSafeFromConsumers(t *testing.T) {
 		c, err := stage.StartConsumer[int](background, v, nil, stage.In(w.sys))
 		require.NoError(w, err)
 		require.NoError(w, into(w, flow.FromSlice(items), c).Wait(background))
+		require.NoError(w, c.Stop(background, nil), "behind its last events")
 		assert.Equal(w, upTo(1, 3000), v.take())
 		assert.Equal(w, upTo(1, 3000), items)
-		require.NoError(w, c.Stop(background, nil))
 	})
 }
 
@@ -229,12 +229,12 @@ func TestASliceIsNotCopiedForReaders(t *testing.T) {
 		c, err := stage.StartConsumer[int](background, l, nil, stage.In(w.sys), stage.ReadOnly())
 		require.NoError(w, err)
 		require.NoError(w, into(w, flow.FromSlice(items), c).Wait(background))
+		require.NoError(w, c.Stop(background, nil), "behind its last events")
 		n := 0
 		for _, list := range l.lists {
 			assert.Same(w, &items[n], &list[0])
 			n += len(list)
 		}
 		assert.Equal(w, 3000, n)
-		require.NoError(w, c.Stop(background, nil))
 	})
 }
