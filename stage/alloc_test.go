@@ -1,6 +1,7 @@
 package stage_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -11,25 +12,6 @@ import (
 	"github.com/stagecraft-go/stagecraft/process"
 	"github.com/stagecraft-go/stagecraft/stage"
 )
-
-// countUp emits numbers up to a limit, as many as are asked for.
-type countUp struct{ next, limit int }
-
-func (c *countUp) HandleDemand(ctx *stage.Context[int], demand int) error {
-	events := ctx.Extend(min(demand, c.limit-c.next))
-	for i := range events {
-		events[i] = c.next
-		c.next++
-	}
-	if c.next == c.limit && len(events) > 0 {
-		stage.AsyncInfo(ctx.Self(), ended{})
-	}
-	return nil
-}
-
-type ended struct{}
-
-func (c *countUp) HandleInfo(*stage.Context[int], ended) error { return process.Normal }
 
 // An event on the hot path costs no allocation: what carries it is used again. (A
 // list that is shared is copied for each who may change it.)
@@ -46,12 +28,12 @@ func TestEventsCostNoAllocation(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			sys := process.NewSystem()
 			opts := []stage.Option{stage.In(sys), stage.Recycle()}
-			p, err := stage.StartProducer(background, &countUp{limit: events}, stage.In(sys),
+			p, err := stage.FromSeq(background, slices.Values(upTo(1, events)), stage.In(sys),
 				stage.Dispatch(dispatch), stage.Demand(stage.Accumulate))
 			require.NoError(t, err)
 			var ends []*stage.Consumer[int]
 			for i := range 2 {
-				from := stage.From(p, stage.Partition(i), stage.OnCancel(stage.Permanent))
+				from := stage.From(p, stage.Partition(i))
 				pc, err := stage.StartProducerConsumer(background, stage.EventsFunc[int, int](passOn), from, opts...)
 				require.NoError(t, err)
 				c, err := stage.StartConsumer(background, stage.ConsumerFunc[int](ignore), stage.From(pc), opts...)

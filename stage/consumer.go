@@ -38,6 +38,7 @@ func (c *consumer[Out]) SendCopy(events []Out) {
 // SendShared sends events that others have too.
 func (c *consumer[Out]) SendShared(events []Out) { c.sendOrCopy(events, true) }
 
+// sendOrCopy keeps a slice of others from a consumer that may write to it.
 func (c *consumer[Out]) sendOrCopy(events []Out, shared bool) {
 	if c.stage.shared && !c.reads {
 		c.SendCopy(events)

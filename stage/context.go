@@ -46,8 +46,8 @@ func (c *Context[Out]) shrink(n int) {
 }
 
 // EmitOwned emits events without copying: the slice belongs to the stage from
-// now on. A producer_consumer may pass on the slice of HandleEvents, unless it
-// is shared.
+// now on. A producer_consumer may pass on the slice of HandleEvents, unless the
+// stage is [ReadOnly].
 func (c *Context[Out]) EmitOwned(events []Out) {
 	if len(c.out) > 0 {
 		c.EmitAll(events)
