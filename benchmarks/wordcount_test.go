@@ -158,22 +158,19 @@ var wordsOfCorpus = func() func(b *testing.B) int {
 	}
 }()
 
-// wordsOf are the words of a line.
-func wordsOf(line string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for line := line; len(line) > 0; {
-			word, rest, _ := strings.Cut(line, " ")
-			line = rest
-			if !yield(word) {
-				return
-			}
+// wordsOf yields the words of a line.
+func wordsOf(line string, yield func(word string) bool) {
+	for len(line) > 0 {
+		word, rest, _ := strings.Cut(line, " ")
+		if line = rest; !yield(word) {
+			return
 		}
 	}
 }
 
 // flowMerge counts in each stage of the first layer, and merges at the end.
 func flowMerge(b *testing.B, r io.Reader) tally {
-	words := flow.FlatMap(flow.Lines(r), wordsOf)
+	words := flow.FlatMapYield(flow.Lines(r), wordsOf)
 	return mergedTally(b, flow.Reduce(words, newTally, countWord))
 }
 
@@ -184,8 +181,9 @@ func flowMergeLines(b *testing.B, r io.Reader) tally {
 }
 
 func countLine(t tally, line string) tally {
-	for word := range wordsOf(line) {
-		t = countWord(t, word)
+	for len(line) > 0 {
+		word, rest, _ := strings.Cut(line, " ")
+		t, line = countWord(t, word), rest
 	}
 	return t
 }
@@ -201,7 +199,7 @@ func mergedTally(b *testing.B, parts flow.Reduced[tally]) tally {
 // flowPartition sends each word to the stage that counts it.
 func flowPartition(maxDemand int) wordCounter {
 	return func(b *testing.B, r io.Reader) tally {
-		byWord := flow.Partition(flow.FlatMap(flow.Lines(r), wordsOf), flow.MaxDemand(maxDemand))
+		byWord := flow.Partition(flow.FlatMapYield(flow.Lines(r), wordsOf), flow.MaxDemand(maxDemand))
 		return collectTallies(b, flow.Reduce(byWord, newTally, countWord).State())
 	}
 }

@@ -22,6 +22,7 @@ func TestEventsCostNoAllocation(t *testing.T) {
 	double := func(n int) int { return 2 * n }
 	for name, f := range map[string]flow.Flow[int]{
 		"a layer":    flow.Map(flow.FromSlice(numbers), double).Filter(isEven),
+		"yielded":    flow.FlatMapYield(flow.FromSlice(numbers), func(n int, yield func(int) bool) { yield(2 * n) }),
 		"two layers": flow.Partition(flow.Map(flow.FromSlice(numbers), double)).Filter(isEven),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -55,6 +55,22 @@ func ExampleFlatMap() {
 	// [the sea the sea the open sea] <nil>
 }
 
+// The words of a line, yielded without a sequence for each line.
+func ExampleFlatMapYield() {
+	lines := flow.Lines(strings.NewReader(poem), flow.Stages(1))
+	words := flow.FlatMapYield(lines, func(line string, yield func(word string) bool) {
+		for word := range strings.FieldsSeq(line) {
+			if !yield(word) {
+				return
+			}
+		}
+	})
+	all, err := words.Collect(context.Background())
+	fmt.Println(all, err)
+	// Output:
+	// [the sea the sea the open sea] <nil>
+}
+
 // An event that fails ends the flow, with the operation that it failed in.
 func ExampleTryMap() {
 	ages := flow.FromSlice([]string{"7", "seven"}, flow.Stages(1))

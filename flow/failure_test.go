@@ -118,6 +118,9 @@ func failings() []failing {
 		{"flat map", "FlatMap", 2, func(s int, fail func()) []runner {
 			return runs(flow.FlatMap(numbers(s), func(n int) iter.Seq[int] { return slices.Values([]int{onlySome(n, fail)}) }))
 		}},
+		{"flat map yield", "FlatMapYield", 2, func(s int, fail func()) []runner {
+			return runs(flow.FlatMapYield(numbers(s), func(n int, yield func(int) bool) { _ = yield(n) && yield(onlySome(n, fail)) }))
+		}},
 		{"inside of a flat map", "FlatMap", 3, func(s int, fail func()) []runner {
 			return runs(flow.FlatMap(numbers(s).Tap(func(int) {}), func(n int) iter.Seq[int] {
 				return func(yield func(int) bool) { _ = yield(n) && yield(onlySome(n, fail)) }

@@ -71,14 +71,25 @@ func FilterMap[T, U any](f Flow[T], fn func(T) (U, bool)) Flow[U] {
 // Fn has to be declared to return an iter.Seq[U]: from a literal that returns
 // func(func(U) bool), Go does not infer U. For slices use slices.Values.
 func FlatMap[T, U any](f Flow[T], fn func(T) iter.Seq[U]) Flow[U] {
-	flat := mapper(f, "FlatMap", fn == nil, func(w *worker, out *collector[U]) func([]T) {
-		add := func(result U) bool { // one for all events, which a range would not do
+	return flatMap(f, "FlatMap", fn == nil, func(event T, yield func(U) bool) { fn(event)(yield) })
+}
+
+// FlatMapYield is [FlatMap] with a function that yields the events itself, and
+// returns when yield is false. A sequence that has captured an event is an
+// allocation for each; this is none.
+func FlatMapYield[T, U any](f Flow[T], fn func(event T, yield func(U) bool)) Flow[U] {
+	return flatMap(f, "FlatMapYield", fn == nil, fn)
+}
+
+func flatMap[T, U any](f Flow[T], name string, missing bool, fn func(event T, yield func(U) bool)) Flow[U] {
+	flat := mapper(f, name, missing, func(w *worker, out *collector[U]) func([]T) {
+		add := func(result U) bool { // one for all events
 			out.add(result)
 			return !w.halted()
 		}
 		return func(events []T) {
 			for i := 0; i < len(events) && !w.halted(); i++ {
-				fn(events[i])(add)
+				fn(events[i], add)
 			}
 		}
 	}).plan

@@ -49,6 +49,34 @@ func TestFlatMapOfNothingAndOfMuch(t *testing.T) {
 	})
 }
 
+func TestFlatMapYield(t *testing.T) {
+	inWorld(t, func(w *world) {
+		f := flow.FlatMapYield(one(3), func(n int, yield func(int) bool) {
+			if n != 2 {
+				slices.Values(upTo(1, n*5000))(yield)
+			}
+		})
+		assert.Equal(w, append(upTo(1, 5000), upTo(1, 15000)...), collect(w, f))
+	})
+}
+
+// What is yielded without end is suspended, and told to stop when the loop is left.
+func TestFlatMapYieldWithoutEnd(t *testing.T) {
+	inWorld(t, func(w *world) {
+		stopped := false
+		f := flow.FlatMapYield(one(1), func(_ int, yield func(int) bool) { endless(&stopped)(yield) })
+		want := 1
+		for n, err := range f.All(background, w.in) {
+			require.NoError(w, err)
+			require.Equal(w, want, n)
+			if want++; want == 20_000 {
+				break
+			}
+		}
+		assert.True(w, stopped)
+	})
+}
+
 // The sequences of a FlatMap are told to stop when the flow fails behind it.
 func TestASequenceInsideOfAFlatMapIsToldToStop(t *testing.T) {
 	inWorld(t, func(w *world) {

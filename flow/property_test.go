@@ -124,7 +124,7 @@ func (p *program) source() {
 func (p *program) operation() {
 	steps := []func(){p.layer, p.distinct, p.counts, p.groups, p.total, p.runningTotal, p.fixedWindows, p.sessions, p.top, p.join, p.union}
 	if !p.reduced {
-		mappers := []func(){p.mapEvents, p.filter, p.reject, p.flatMap, p.tap, p.emitAndReduce}
+		mappers := []func(){p.mapEvents, p.filter, p.reject, p.flatMap, p.flatMapYield, p.tap, p.emitAndReduce}
 		if p.fresh {
 			mappers = append(mappers, p.mapBatch, p.window)
 		}
@@ -190,6 +190,13 @@ func (p *program) flatMap() {
 	p.note("FlatMap %d", k)
 	fn := func(n int) []int { return upTo(n, n+(n%k+k)%k) }
 	p.mapped(flow.FlatMap(p.flow, func(n int) iter.Seq[int] { return slices.Values(fn(n)) }), p.each(fn))
+}
+
+func (p *program) flatMapYield() {
+	k := 1 + p.rng.IntN(3)
+	p.note("FlatMapYield %d", k)
+	fn := func(n int) []int { return upTo(n, n+(n%k+k)%k) }
+	p.mapped(flow.FlatMapYield(p.flow, func(n int, yield func(int) bool) { slices.Values(fn(n))(yield) }), p.each(fn))
 }
 
 func (p *program) tap() {
