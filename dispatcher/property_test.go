@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	. "github.com/stagecraft-go/stagecraft/dispatcher"
+	"github.com/stagecraft-go/stagecraft/internal/testworld"
 )
 
 // subject is a dispatcher with its model and what is random about it.
@@ -68,10 +69,14 @@ func uneven(n int) (int, int, bool) {
 
 // TestProperties runs random operations on dispatcher and model.
 func TestProperties(t *testing.T) {
+	seeds := 4
+	if testworld.Race { // a dispatcher has one goroutine
+		seeds = 1
+	}
 	for _, s := range subjects {
 		for _, exact := range both {
 			t.Run(fmt.Sprintf("%s/exact=%v", s.name, exact), func(t *testing.T) {
-				for seed := range uint64(4) {
+				for seed := range uint64(seeds) {
 					r := rand.New(rand.NewPCG(seed, 1))
 					p := newPair(t, s, exact)
 					for range 10_000 {

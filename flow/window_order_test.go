@@ -179,13 +179,17 @@ func TestOutOfOrderLosesNothing(t *testing.T) {
 // Events in order need no OutOfOrder, whatever the lists and stages.
 func TestEventsInOrderAreNotLate(t *testing.T) {
 	w := outside(t)
+	rounds := 5
+	if raceDetector {
+		rounds = 2
+	}
 	for _, stages := range []int{1, 2, 8} {
 		events := make([]visitor, 20_000)
 		for i := range events {
 			events[i] = visitBy(50*i, 0)
 		}
 		r := routes{rand.New(rand.NewPCG(1, 2)), stages}
-		for range 5 {
+		for range rounds {
 			f := flow.PartitionBy(r.inOrder(events), visitorKey, flow.Stages(stages), r.demand())
 			assert.Len(t, windowsOf(w, f, flow.Session(60*ms, visitedAt, visitorKey)), 1)
 			assert.Equal(t, inFixed(events, 1000), windowsOf(w, f, flow.Fixed(time.Second, visitedAt)))
