@@ -125,10 +125,12 @@ func (p *lineProducer) read() error {
 	default:
 		p.empty++
 	}
-	end := 0
-	if i := bytes.LastIndexByte(filled[p.held:], '\n'); i >= 0 { // there is none in what was held
-		end = p.held + i + 1
+	last := bytes.LastIndexByte(filled[p.held:], '\n')
+	if last < 0 { // and there is none in what was held
+		p.held = len(filled)
+		return nil
 	}
+	end := p.held + last + 1
 	p.text = string(filled[:end])
 	p.keep(filled[end:])
 	return nil
