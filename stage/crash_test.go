@@ -130,8 +130,10 @@ func TestWhenAConsumerDies(t *testing.T) {
 	underEachFate(t, func(w *world, v *victim) {
 		from, other, watcher := &source{}, w.probe(), w.probe()
 		p := w.producer(from)
+		sent := newGate()
 		c := w.consumer(&sink{onEvents: func(_ *stage.Context[stage.None], events []int, _ stage.Subscription) error {
 			if events[0] == 5 {
+				sent.Await()
 				return v.strike()
 			}
 			return nil
@@ -141,6 +143,8 @@ func TestWhenAConsumerDies(t *testing.T) {
 		push(p, 1, 2, 3, 4)
 		push(p, 5, 6)
 		push(p, 7)
+		w.settle() // 7 is in the mailbox
+		sent.Open()
 		v.dies(c.Handle)
 		assert.Equal(t, []string{"down " + v.reason}, watcher.take())
 		assert.Equal(t, []string{"down " + v.reason}, from.only("down"))
