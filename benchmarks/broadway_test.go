@@ -77,13 +77,16 @@ func noBatch(_ context.Context, batch *broadway.Batch[int]) ([]*broadway.Message
 	return batch.Messages, nil
 }
 
+// configs are those of the pipelines that are measured.
+var configs = []struct {
+	name                  string
+	processors, maxDemand int
+}{{"processors=2", 2, 10}, {"processors=10", 10, 10}, {"processors=2,max=100", 2, 100}}
+
 // BenchmarkIngest is the workload of bench/README.md: a counter, a handler that
 // adds 1, an acknowledger that counts.
 func BenchmarkIngest(b *testing.B) {
-	for _, c := range []struct {
-		name                  string
-		processors, maxDemand int
-	}{{"processors=2", 2, 10}, {"processors=10", 10, 10}, {"processors=2,max=100", 2, 100}} {
+	for _, c := range configs {
 		b.Run("stagecraft/"+c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			ingest(b, b.N, c.processors, c.maxDemand, nil)
@@ -95,10 +98,10 @@ func BenchmarkIngest(b *testing.B) {
 
 // BenchmarkIngestBatch is the same with a batcher of 100.
 func BenchmarkIngestBatch(b *testing.B) {
-	for _, processors := range []int{2, 10} {
-		b.Run(name("stagecraft/processors", processors), func(b *testing.B) {
+	for _, c := range configs {
+		b.Run("stagecraft/"+c.name, func(b *testing.B) {
 			b.ReportAllocs()
-			ingest(b, b.N, processors, 10, []broadway.Batcher[int]{{
+			ingest(b, b.N, c.processors, c.maxDemand, []broadway.Batcher[int]{{
 				Handler: broadway.BatchFunc[int](noBatch), Size: 100, Concurrency: 2,
 			}})
 		})

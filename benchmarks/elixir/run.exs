@@ -25,6 +25,12 @@ measure.("Ingest, 10 processors", &Ingest.run(div(1_000_000, &1), 10, 10))
 measure.("Ingest, 2 processors, max 100", &Ingest.run(div(1_000_000, &1), 2, 100))
 measure.("IngestBatch, 2 processors", &Ingest.run(div(1_000_000, &1), 2, 10, Ingest.batch(100)))
 measure.("IngestBatch, 10 processors", &Ingest.run(div(1_000_000, &1), 10, 10, Ingest.batch(100)))
+
+measure.(
+  "IngestBatch, 2 processors, max 100",
+  &Ingest.run(div(1_000_000, &1), 2, 100, Ingest.batch(100))
+)
+
 measure.("Latency, median", &Ingest.latency(div(100_000, &1)))
 
 measure.(
