@@ -92,8 +92,10 @@ func BenchmarkIngest(b *testing.B) {
 			ingest(b, b.N, c.processors, c.maxDemand, nil)
 		})
 	}
-	b.Run("goroutines", func(b *testing.B) { pool(b, b.N, 2) })
-	b.Run("goroutines/chunks", func(b *testing.B) { chunkPool(b, b.N, 2) })
+	b.Run("goroutines", func(b *testing.B) { pool(b, b.N, 2, 10) })
+	b.Run("goroutines/max=100", func(b *testing.B) { pool(b, b.N, 2, 100) })
+	b.Run("goroutines/chunks", func(b *testing.B) { chunkPool(b, b.N, 2, 10) })
+	b.Run("goroutines/chunks,max=100", func(b *testing.B) { chunkPool(b, b.N, 2, 100) })
 }
 
 // BenchmarkIngestBatch is the same with a batcher of 100.
@@ -106,7 +108,8 @@ func BenchmarkIngestBatch(b *testing.B) {
 			}})
 		})
 	}
-	b.Run("goroutines", func(b *testing.B) { batchPool(b, b.N, 2, 100) })
+	b.Run("goroutines", func(b *testing.B) { batchPool(b, b.N, 2, 10, 100) })
+	b.Run("goroutines/max=100", func(b *testing.B) { batchPool(b, b.N, 2, 100, 100) })
 }
 
 func name(text string, n int) string {
@@ -158,19 +161,20 @@ func (c *crew) work(chunk []*job) {
 }
 
 // pool is what one writes by hand: a channel with as much room as a pipeline has
-// in flight, workers that take what there is, up to 5 jobs, and acknowledge it
-// together.
-func pool(b *testing.B, n, workers int) {
+// in flight, workers that take what there is, up to half of what one of a pipeline
+// asks for, and acknowledge it together.
+func pool(b *testing.B, n, workers, maxDemand int) {
 	b.ReportAllocs()
 	counter := new(ackCounter)
-	in := make(chan *job, 10*workers)
+	most := maxDemand / 2
+	in := make(chan *job, maxDemand*workers)
 	var wg sync.WaitGroup
 	for range workers {
 		wg.Go(func() {
-			c, chunk := newCrew(), make([]*job, 0, 5)
+			c, chunk := newCrew(), make([]*job, 0, most)
 			for j := range in {
 				chunk = append(chunk[:0], j)
-				for more := true; more && len(chunk) < 5; {
+				for more := true; more && len(chunk) < most; {
 					select {
 					case j, ok := <-in:
 						if more = ok; ok {
@@ -192,10 +196,11 @@ func pool(b *testing.B, n, workers int) {
 	counter.check(b, n)
 }
 
-// chunkPool is the same with a channel of lists of 5.
-func chunkPool(b *testing.B, n, workers int) {
+// chunkPool is the same with a channel of lists.
+func chunkPool(b *testing.B, n, workers, maxDemand int) {
 	b.ReportAllocs()
 	counter := new(ackCounter)
+	size := maxDemand / 2
 	in := make(chan []*job, 2*workers)
 	var wg sync.WaitGroup
 	for range workers {
@@ -206,9 +211,9 @@ func chunkPool(b *testing.B, n, workers int) {
 			}
 		})
 	}
-	for i := 0; i < n; i += 5 {
-		chunk := make([]*job, 0, 5)
-		for k := i; k < min(i+5, n); k++ {
+	for i := 0; i < n; i += size {
+		chunk := make([]*job, 0, size)
+		for k := i; k < min(i+size, n); k++ {
 			chunk = append(chunk, &job{data: k, id: k, from: counter})
 		}
 		in <- chunk
@@ -225,10 +230,10 @@ func (c *ackCounter) check(b *testing.B, n int) {
 }
 
 // batchPool is workers, and a goroutine that collects batches for others.
-func batchPool(b *testing.B, n, workers, size int) {
+func batchPool(b *testing.B, n, workers, maxDemand, size int) {
 	b.ReportAllocs()
 	counter := new(ackCounter)
-	in, out, batches := make(chan *job, 10*workers), make(chan *job, size), make(chan []*job, 2)
+	in, out, batches := make(chan *job, maxDemand*workers), make(chan *job, size), make(chan []*job, 2)
 	var first, second sync.WaitGroup
 	for range workers {
 		first.Go(func() {

@@ -74,9 +74,11 @@ func FlatMap[T, U any](f Flow[T], fn func(T) iter.Seq[U]) Flow[U] {
 	return flatMap(f, "FlatMap", fn == nil, func(event T, yield func(U) bool) { fn(event)(yield) })
 }
 
-// FlatMapYield is [FlatMap] with a function that yields the events itself, and
-// returns when yield is false. A sequence that has captured an event is an
-// allocation for each; this is none.
+// FlatMapYield is [FlatMap] with a function that yields the events itself. A
+// sequence that has captured an event is an allocation for each; this is none.
+//
+// Yield must be called by the goroutine that called fn, and not after fn has
+// returned. Fn has to return when yield is false.
 func FlatMapYield[T, U any](f Flow[T], fn func(event T, yield func(U) bool)) Flow[U] {
 	return flatMap(f, "FlatMapYield", fn == nil, fn)
 }
