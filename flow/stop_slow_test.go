@@ -28,6 +28,9 @@ func TestSlowFunctionsAreStoppedWithinAList(t *testing.T) {
 		"FilterMap": func(f flow.Flow[int]) flow.Flow[int] {
 			return flow.FilterMap(f, func(n int) (int, bool) { return slow(n), true })
 		},
+		"FlatMapYield": func(f flow.Flow[int]) flow.Flow[int] {
+			return flow.FlatMapYield(f, func(n int, yield func(int) bool) { yield(slow(n)) })
+		},
 		"Filter": func(f flow.Flow[int]) flow.Flow[int] { return f.Filter(func(n int) bool { return slow(n) > 0 }) },
 		"Tap":    func(f flow.Flow[int]) flow.Flow[int] { return f.Tap(func(n int) { slow(n) }) },
 		"UniqBy": func(f flow.Flow[int]) flow.Flow[int] { return flow.UniqBy(f, slow) },
